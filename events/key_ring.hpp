@@ -1,0 +1,93 @@
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <optional>
+
+#include "events/crypto.hpp"
+#include "events/error.hpp"
+#include "events/ids.hpp"
+#include "events/secret.hpp"
+
+// The key ring: a store of its own, outside the data folder. Master key -> tenant key -> one data
+// key per stream. A data key is written once under a fresh id, later destroyed under the same id,
+// never rewrapped (K1). Ring values are record frames (KeyCreated, KeyDestroyed). Any thread.
+namespace events {
+
+// A data key is cached at most this long, so a destroyed one is forgotten (erasure bound).
+inline constexpr std::int64_t kKeyLeaseMs = 60'000;
+// Keys made ahead per tenant in one synced write; refilled in the background at a quarter.
+inline constexpr std::size_t kKeyPoolSize = 256;
+
+// The keys derived from a tenant's key, one for each purpose.
+struct TenantKeys {
+    Key256 wrapping;      // wraps data keys
+    Key256 command_ids;   // names commands and the streams they create
+    Key256 body_digests;  // digests of request bodies
+    Key256 blind_index;   // look-ups by address or other personal values
+};
+
+struct DataKey {
+    KeyId id;
+    Key256 key;
+};
+
+struct KeyRingOptions {
+    bool secondary = false;               // read beside a running program
+    std::filesystem::path secondary_dir;  // with secondary: an empty scratch folder of the caller's
+};
+
+class KeyRing {
+  public:
+    // `folder_id` is the data folder's id: a ring belongs to one data folder. Makes the ring when
+    // `dir` does not exist or is empty and `may_create` is set. kWrongMasterKey, kInUse, kStorage;
+    // kNotFound when there is no ring and none may be made.
+    static Result<std::unique_ptr<KeyRing>> open(const std::filesystem::path& dir,
+                                                 const Key256& master,
+                                                 const Uuid& folder_id,
+                                                 bool may_create,
+                                                 const KeyRingOptions& options = {});
+    ~KeyRing();
+    KeyRing(const KeyRing&) = delete;
+    KeyRing& operator=(const KeyRing&) = delete;
+
+    // The tenant's keys, made durable on first use (not by a secondary: kNotFound). Cached.
+    Result<std::shared_ptr<const TenantKeys>> tenant_keys(const TenantId& tenant);
+
+    // A fresh data key that no stream uses yet, already durable, made under `claim` (K6). Waits for
+    // one sync only when the pool is empty.
+    Result<DataKey> take(const TenantId& tenant, const ClaimRef& claim);
+
+    // The key under that id. kErased once destroyed; kNotFound if the ring never held it; kDamaged.
+    // `now_ms` judges the cache's lease.
+    Result<Key256> find(const TenantId& tenant, const KeyId& id, std::int64_t now_ms);
+
+    // Destroys keys that were made ahead under an earlier claim and that no commit names (K6).
+    // `is_bound` asks the log. Call once after opening, before the first take(). Gives how many.
+    Result<std::size_t> discard_unused(const std::function<Result<bool>(const KeyId&)>& is_bound);
+
+    // Writes the non-null destruction record, synced, and drops the cached key.
+    Status destroy(const TenantId& tenant, const KeyId& id, const ClaimRef& claim);
+
+    // Bytes on disk.
+    [[nodiscard]] std::uint64_t size_bytes() const;
+    // Secondary only: takes in what has been written since.
+    Status refresh();
+
+  private:
+    struct Impl;
+    explicit KeyRing(std::unique_ptr<Impl> impl);
+    std::unique_ptr<Impl> impl_;
+};
+
+// Reads a master key file: exactly 32 bytes, a regular file readable by its owner only, else
+// kWrongMasterKey with what to do.
+Result<Key256> read_master_key(const std::filesystem::path& file);
+// Makes one (0600, synced, with its folder). kInUse when the file exists.
+Result<Key256> make_master_key(const std::filesystem::path& file);
+// The master key as text to write down, in groups, with a check sum; and back.
+std::string recovery_text(const Key256& master);
+std::optional<Key256> parse_recovery_text(std::string_view text);
+
+}  // namespace events

@@ -1,0 +1,70 @@
+#include "events/record.hpp"
+
+#include <fmt/format.h>
+#include <xxhash.h>
+
+#include <cstdint>
+
+namespace events {
+namespace {
+
+constexpr char kMagic = 'P';
+constexpr char kFormatVersion = 1;
+constexpr std::size_t kChecksumBytes = 8;
+constexpr std::size_t kHeadBytes = 2 + kChecksumBytes;
+
+void put_checksum(std::uint64_t checksum, char* out) {
+    for (std::size_t i = 0; i < kChecksumBytes; ++i) {
+        out[i] = static_cast<char>((checksum >> (8 * i)) & 0xffU);
+    }
+}
+
+std::uint64_t get_checksum(const char* in) {
+    std::uint64_t checksum = 0;
+    for (std::size_t i = 0; i < kChecksumBytes; ++i) {
+        checksum |= static_cast<std::uint64_t>(static_cast<std::uint8_t>(in[i])) << (8 * i);
+    }
+    return checksum;
+}
+
+}  // namespace
+
+Result<std::string> encode_record(const Record& record) {
+    const std::size_t payload = record.ByteSizeLong();
+    if (payload + kHeadBytes > kRecordBytesMax) {
+        return fail(Errc::kTooLarge,
+                    fmt::format("a record of {} bytes exceeds the limit of {} bytes",
+                                payload + kHeadBytes,
+                                kRecordBytesMax));
+    }
+    std::string frame(kHeadBytes + payload, '\0');
+    frame[0] = kMagic;
+    frame[1] = kFormatVersion;
+    record.SerializeWithCachedSizesToArray(
+        reinterpret_cast<std::uint8_t*>(frame.data() + kHeadBytes));
+    put_checksum(XXH3_64bits(frame.data() + kHeadBytes, payload), frame.data() + 2);
+    return frame;
+}
+
+Status decode_record(std::string_view frame, Record& out) {
+    if (frame.size() < kHeadBytes || frame[0] != kMagic) {
+        return fail(Errc::kDamaged, "not a record: the frame is cut or foreign");
+    }
+    const auto payload = frame.substr(kHeadBytes);
+    if (XXH3_64bits(payload.data(), payload.size()) != get_checksum(frame.data() + 2)) {
+        return fail(Errc::kDamaged, "the record's checksum does not fit its bytes");
+    }
+    if (frame[1] != kFormatVersion) {
+        return fail(Errc::kUnknownSchema,
+                    fmt::format("record format {} is newer than this program", frame[1] + 0));
+    }
+    if (!out.ParseFromArray(payload.data(), static_cast<int>(payload.size()))) {
+        return fail(Errc::kDamaged, "the record does not parse");
+    }
+    if (out.body_case() == Record::BODY_NOT_SET) {
+        return fail(Errc::kUnknownSchema, "a record of a kind this program does not know");
+    }
+    return {};
+}
+
+}  // namespace events

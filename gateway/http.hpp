@@ -1,0 +1,45 @@
+#pragma once
+
+#include <boost/asio/awaitable.hpp>
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+// A request and its response as the routes see them: plain values, no Beast. Only the server knows
+// how they travel.
+namespace gateway {
+
+namespace net = boost::asio;
+
+struct Request {
+    std::string method;  // upper case
+    std::string path;   // percent-decoded segments are the router's business; no query, no fragment
+    std::string query;  // behind the question mark, still encoded
+    std::vector<std::pair<std::string, std::string>> headers;  // names in lower case
+    std::string body;
+
+    // The value of a header that occurs once; nothing when absent. Repeated: the first.
+    [[nodiscard]] std::optional<std::string_view> header(std::string_view lower_case_name) const {
+        for (const auto& [name, value] : headers) {
+            if (name == lower_case_name) return value;
+        }
+        return std::nullopt;
+    }
+};
+
+struct Response {
+    unsigned status = 200;
+    std::string content_type = "application/json";
+    std::string body;
+    std::vector<std::pair<std::string, std::string>> headers;
+};
+
+// Answers one request. Called on an I/O thread of the server's; must not block it. May not throw:
+// what escapes is logged without text and answered 500.
+using Handler = std::function<net::awaitable<Response>(Request)>;
+
+}  // namespace gateway

@@ -1,0 +1,45 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "events/error.hpp"
+#include "gateway/http.hpp"
+#include "gateway/limits.hpp"
+
+// The HTTP/1.1 server: sockets, strict parsing, limits, keep-alive. The only place that sees Beast,
+// with the client. It answers malformed requests itself, as problem documents, and closes.
+namespace gateway {
+
+struct ServerOptions {
+    std::string address = "127.0.0.1";
+    std::uint16_t port = 0;  // 0 picks a free one
+    int threads = 1;
+    Limits limits;
+};
+
+class Server {
+  public:
+    // Binds and listens; requests are answered once run() is called. kInUse when the address is
+    // taken, kInvalidArgument when it is none.
+    static events::Result<std::unique_ptr<Server>> listen(const ServerOptions& options,
+                                                          Handler handler);
+    ~Server();
+    Server(const Server&) = delete;
+    Server& operator=(const Server&) = delete;
+
+    [[nodiscard]] std::uint16_t port() const;
+    // Serves on `threads` threads and blocks until stop().
+    void run();
+    // From any thread, also a signal-handling one (not a raw signal handler): stops accepting, lets
+    // running requests finish for at most 5 s, then ends run().
+    void stop();
+
+  private:
+    struct Impl;
+    explicit Server(std::unique_ptr<Impl> impl);
+    std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace gateway

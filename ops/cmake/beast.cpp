@@ -1,0 +1,2 @@
+// Beast, compiled once for every target.
+#include <boost/beast/src.hpp>

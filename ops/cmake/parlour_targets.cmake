@@ -1,0 +1,29 @@
+# One function per kind of target, so that every folder's list reads the same.
+
+# parlour_library(NAME SOURCES a.cpp ... LINK lib ...): the static library of one folder.
+function(parlour_library name)
+  cmake_parse_arguments(ARG "" "" "SOURCES;LINK;PRIVATE_LINK" ${ARGN})
+  add_library(parlour_${name} STATIC ${ARG_SOURCES})
+  target_include_directories(parlour_${name} PUBLIC "${CMAKE_SOURCE_DIR}")
+  target_link_libraries(parlour_${name} PUBLIC ${ARG_LINK}
+    PRIVATE ${ARG_PRIVATE_LINK} $<BUILD_INTERFACE:parlour_warnings>)
+endfunction()
+
+# parlour_test(NAME SOURCES a_test.cpp ... LINK lib ... LABELS unit): one Boost.Test executable.
+function(parlour_test name)
+  cmake_parse_arguments(ARG "" "" "SOURCES;LINK;LABELS" ${ARGN})
+  add_executable(${name} ${ARG_SOURCES} "${CMAKE_SOURCE_DIR}/tests/support/test_main.cpp")
+  target_compile_definitions(${name} PRIVATE BOOST_TEST_DYN_LINK
+    PARLOUR_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
+  target_link_libraries(${name} PRIVATE ${ARG_LINK} Boost::unit_test_framework parlour_warnings)
+  add_test(NAME ${name} COMMAND ${name} --report_level=short)
+  set_tests_properties(${name} PROPERTIES LABELS "${ARG_LABELS}" TIMEOUT 600)
+endfunction()
+
+# parlour_fuzz(NAME SOURCES a_fuzz.cpp LINK lib ...): one libFuzzer target.
+function(parlour_fuzz name)
+  cmake_parse_arguments(ARG "" "" "SOURCES;LINK" ${ARGN})
+  add_executable(${name} ${ARG_SOURCES})
+  target_link_options(${name} PRIVATE -fsanitize=fuzzer)
+  target_link_libraries(${name} PRIVATE ${ARG_LINK} parlour_warnings)
+endfunction()

@@ -1,0 +1,56 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "events/error.hpp"
+#include "events/ids.hpp"
+#include "events/log.hpp"
+#include "projections/projection.hpp"
+#include "projections/store.hpp"
+
+// Reads every partition of the log in order, under the fence, into the views: read, apply, and the
+// position in one batch, repeat. One thread.
+namespace projections {
+
+// Most commits that go into one batch.
+inline constexpr std::size_t kCommitsPerBatchMax = 512;
+
+class Runner {
+  public:
+    // All borrowed; they outlive the runner. Starts nothing yet.
+    Runner(events::Log& log,
+           std::uint16_t partitions,
+           Store& store,
+           std::vector<Projection*> views);
+    ~Runner();  // stops
+    Runner(const Runner&) = delete;
+    Runner& operator=(const Runner&) = delete;
+
+    // Brings every view to the end of the log as it stands, on the caller's thread.
+    events::Status catch_up();
+    // Starts the thread. stop() ends it after the batch in hand.
+    void start();
+    void stop();
+
+    // Says that the partition has records up to before `end`. Any thread, never blocks.
+    void notify(events::Partition partition, events::Offset end);
+
+    // Calls `reached(true)` as soon as every view has read the partition to behind `offset`, at
+    // once if it has; false when the runner stops. On the runner's thread or the caller's; must not
+    // block.
+    void when_reached(events::Partition partition,
+                      events::Offset offset,
+                      std::function<void(bool)> reached);
+
+    // Why it stopped by itself, if it did: an operator must act; views stand still meanwhile.
+    [[nodiscard]] std::optional<events::Error> failure() const;
+
+  private:
+    struct Impl;
+    std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace projections

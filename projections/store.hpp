@@ -1,0 +1,70 @@
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "events/error.hpp"
+#include "events/ids.hpp"
+#include "parlour/views/v1/rows.pb.h"
+#include "projections/projection.hpp"
+
+// The rows of all views in one RocksDB folder: each view's rows and its position go into the same
+// WriteBatch. Not synced: what a crash takes is read from the log again. Any thread may read.
+namespace projections {
+
+class Store {
+  public:
+    // kInUse, kDamaged, kStorage.
+    static events::Result<std::unique_ptr<Store>> open(const std::filesystem::path& dir);
+    // Beside a running program; `scratch` is an empty folder of the caller's.
+    static events::Result<std::unique_ptr<Store>> open_secondary(
+        const std::filesystem::path& dir, const std::filesystem::path& scratch);
+    ~Store();
+    Store(const Store&) = delete;
+    Store& operator=(const Store&) = delete;
+
+    events::Result<std::optional<std::string>> get(const Projection& view, std::string_view key);
+    // Rows with `prefix` whose key is at least prefix + from, ascending, until visit returns false.
+    // The views live inside the call only.
+    using Visit = std::function<bool(std::string_view key, std::string_view value)>;
+    events::Status scan(const Projection& view,
+                        std::string_view prefix,
+                        std::string_view from,
+                        const Visit& visit);
+
+    // How far the view has read the partition; offset 0 when it never did.
+    events::Result<parlour::views::v1::ViewPosition> position(const Projection& view,
+                                                              events::Partition partition);
+
+    // One batch of changes of several views; nothing is visible before commit().
+    class Batch {
+      public:
+        virtual ~Batch() = default;
+        virtual Rows& rows(const Projection& view) = 0;
+        virtual void set_position(const Projection& view,
+                                  events::Partition partition,
+                                  const parlour::views::v1::ViewPosition& position) = 0;
+        virtual events::Status commit() = 0;
+    };
+    std::unique_ptr<Batch> batch();
+
+    struct NamedPosition {
+        std::string view;  // NAME@VERSION
+        events::Partition partition;
+        std::uint64_t next_offset;
+    };
+    events::Result<std::vector<NamedPosition>> positions();
+    [[nodiscard]] std::uint64_t size_bytes() const;
+
+  private:
+    struct Impl;
+    explicit Store(std::unique_ptr<Impl> impl);
+    std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace projections
