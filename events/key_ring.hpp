@@ -86,6 +86,8 @@ class KeyRing {
 Result<Key256> read_master_key(const std::filesystem::path& file);
 // Makes one (0600, synced, with its folder). kInUse when the file exists.
 Result<Key256> make_master_key(const std::filesystem::path& file);
+// Writes a given one the same way.
+Status write_master_key(const std::filesystem::path& file, const Key256& master);
 // The master key as text to write down, in groups, with a check sum; and back.
 std::string recovery_text(const Key256& master);
 std::optional<Key256> parse_recovery_text(std::string_view text);

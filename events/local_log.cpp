@@ -1,0 +1,112 @@
+#include "events/local_log.hpp"
+
+#include <utility>
+
+#include "events/local_committer.hpp"
+#include "events/local_reader.hpp"
+#include "events/local_store.hpp"
+#include "events/local_tail.hpp"
+
+namespace events {
+
+struct LocalLog::Impl {
+    Impl(std::unique_ptr<local::Store> opened, const std::vector<Offset>& ends)
+        : store(std::move(opened)), reader(*store), tail(ends), committer(*store, tail) {}
+
+    [[nodiscard]] Status check(Partition partition) const {
+        if (partition.value < store->partitions()) return {};
+        return fail(Errc::kInvalidArgument, "no such partition");
+    }
+
+    std::unique_ptr<local::Store> store;
+    local::Reader reader;
+    local::Tail tail;
+    local::Committer committer;  // ends first
+};
+
+LocalLog::LocalLog(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+LocalLog::~LocalLog() = default;
+
+Result<std::unique_ptr<LocalLog>> LocalLog::open(const std::filesystem::path& dir,
+                                                 const LocalLogOptions& options) {
+    auto store = local::Store::open(dir, options);
+    if (!store) return std::unexpected(store.error());
+    const auto ends = local::Reader(**store).ends();
+    if (!ends) return std::unexpected(ends.error());
+    auto impl = std::make_unique<Impl>(std::move(*store), *ends);
+    return std::unique_ptr<LocalLog>(new LocalLog(std::move(impl)));
+}
+
+void LocalLog::append(Partition partition, std::vector<Outgoing> records, AppendDone done) {
+    impl_->committer.append(partition, std::move(records), std::move(done));
+}
+
+Result<std::vector<Entry>> LocalLog::read(Partition partition, Offset from, ReadLimit limit) {
+    if (auto known = impl_->check(partition); !known) return std::unexpected(known.error());
+    if (auto newest = impl_->tail.read(partition, from, limit)) return std::move(*newest);
+    return impl_->reader.read(partition, from, impl_->tail.end(partition), limit);
+}
+
+Result<Offset> LocalLog::end(Partition partition) {
+    if (auto known = impl_->check(partition); !known) return std::unexpected(known.error());
+    return impl_->tail.end(partition);
+}
+
+std::uint16_t LocalLog::partitions() const {
+    return impl_->store->partitions();
+}
+
+Result<Seq> LocalLog::head(const TenantId& tenant) {
+    return impl_->reader.head(tenant);
+}
+
+Result<Offset> LocalLog::offset_of(const TenantId& tenant, Seq seq) {
+    return impl_->reader.offset_of(tenant, seq);
+}
+
+Result<std::vector<Entry>> LocalLog::read_stream(const TenantId& tenant,
+                                                 const StreamId& stream,
+                                                 Version from,
+                                                 ReadLimit limit) {
+    return impl_->reader.read_stream(tenant, stream, from, limit);
+}
+
+Result<std::vector<ClaimRef>> LocalLog::claims(Partition partition) {
+    if (auto known = impl_->check(partition); !known) return std::unexpected(known.error());
+    return impl_->reader.claims(partition);
+}
+
+Result<bool> LocalLog::is_bound(const KeyId& key) {
+    return impl_->reader.is_bound(key);
+}
+
+Result<std::vector<TenantId>> LocalLog::tenants() {
+    return impl_->reader.tenants();
+}
+
+Status LocalLog::scan(Partition partition, Offset from, const Visit& visit) {
+    if (auto known = impl_->check(partition); !known) return known;
+    return impl_->reader.scan(partition, from, visit);
+}
+
+Status LocalLog::refresh() {
+    if (!impl_->store->secondary()) {
+        return fail(Errc::kInvalidArgument, "only a log opened as secondary is refreshed");
+    }
+    const auto caught_up = impl_->store->db().TryCatchUpWithPrimary();
+    if (!caught_up.ok()) return std::unexpected(local::error_of(caught_up));
+    const auto ends = impl_->reader.ends();
+    if (!ends) return std::unexpected(ends.error());
+    impl_->tail.set_ends(*ends);
+    return {};
+}
+
+Result<std::uint64_t> LocalLog::stream_count(const TenantId& tenant) {
+    return impl_->reader.stream_count(tenant);
+}
+
+std::vector<StoreSize> LocalLog::sizes() const {
+    return impl_->reader.sizes();
+}
+
+}  // namespace events

@@ -11,16 +11,17 @@ struct Limits {
     std::size_t header_bytes_max = std::size_t{16} * 1024;
     // A message of 65,536 bytes in which every byte is written as a six-byte escape, and its frame.
     std::size_t body_bytes_max = std::size_t{448} * 1024;
+    std::size_t header_fields_max = 100;
     std::size_t connections_max = 4096;
     std::chrono::milliseconds header_timeout{10'000};  // from the first wait for a request's head
     std::chrono::milliseconds body_timeout{30'000};
     std::chrono::milliseconds idle_timeout{60'000};  // kept-alive connection without a request
     std::chrono::milliseconds write_timeout{30'000};
+    // How long a closed connection is read on, so that its last answer arrives before the reset.
+    std::chrono::milliseconds linger_timeout{2'000};
+    std::chrono::milliseconds stop_timeout{5'000};  // for requests that run when the server stops
 };
 
-inline constexpr std::size_t kMessageBytesMax = 65'536;  // UTF-8
-inline constexpr std::size_t kNameBytesMax = 200;
-inline constexpr std::size_t kEmailBytesMax = 254;
 inline constexpr std::size_t kIdempotencyKeyBytesMax = 255;
 inline constexpr std::size_t kPageLimitMax = 200;
 inline constexpr std::size_t kPageLimitDefault = 50;

@@ -1,0 +1,78 @@
+#pragma once
+
+#include <boost/asio/any_io_executor.hpp>
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "commands/decider.hpp"
+#include "commands/work.hpp"
+#include "events/key_ring.hpp"
+#include "events/log.hpp"
+
+// The one writer of a partition: claim, decide, seal, append (pipelined), read back under the
+// fence, answer. Everything of a partition runs on one strand; aggregates know nothing of it.
+namespace commands {
+
+// Most commands that wait for their turn; more are refused as overloaded.
+inline constexpr std::size_t kInboxMax = 8'192;
+// Most commits sent and not yet read back; the inbox waits meanwhile.
+inline constexpr std::size_t kInFlightMax = 4'096;
+// Streams whose state is kept between commands; those in flight are kept in any case.
+inline constexpr std::size_t kCachedStreamsMax = 8'192;
+// Public and personal bytes of one commit's events, well inside events::kRecordBytesMax.
+inline constexpr std::size_t kCommitBytesMax = std::size_t{384} * 1024;
+
+// What a partition works with; all borrowed, all outlive it.
+struct PartitionServices {
+    events::Log& log;
+    events::History& history;
+    events::KeyRing& keys;
+    std::string node = "local";
+    std::string address;
+    // Told after each read-back: records up to before `end` may be shown. On the strand; no
+    // blocking.
+    std::function<void(events::Partition, events::Offset end)> on_read_back;
+    // Told once if the log cannot go on; every later command is answered unavailable.
+    std::function<void(const events::Error&)> on_failure;
+};
+
+class PartitionWriter {
+  public:
+    // `executor` runs the strand's work, which may read the disk: a pool, not an I/O loop.
+    PartitionWriter(events::Partition partition,
+                    const PartitionServices& services,
+                    const boost::asio::any_io_executor& executor);
+    ~PartitionWriter();
+    PartitionWriter(const PartitionWriter&) = delete;
+    PartitionWriter& operator=(const PartitionWriter&) = delete;
+
+    // Takes the partition: appends a claim of the next term and reads until it comes back. `ready`
+    // is called once, on the strand; until then commands are answered unavailable.
+    void claim(std::function<void(events::Status)> ready);
+
+    // Decides, and answers once the commit is durable, read back and evolved; at once for a repeat
+    // or a refusal that rests on durable state. Any thread; returns at once. `on_answer` runs on
+    // the strand, or on the caller's thread when overloaded; it must not block.
+    template <Decider A>
+    void submit(const events::Uuid& stream,
+                typename A::Command command,
+                CommandMeta meta,
+                OnAnswer on_answer) {
+        enqueue(std::make_unique<WorkOf<A>>(events::StreamId{A::kKind, stream},
+                                            std::move(command),
+                                            std::move(meta),
+                                            std::move(on_answer)));
+    }
+
+  private:
+    void enqueue(std::unique_ptr<Work> work);
+    class Core;
+    std::shared_ptr<Core> core_;
+};
+
+}  // namespace commands

@@ -1,0 +1,256 @@
+#include "events/key_ring_store.hpp"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <rocksdb/filter_policy.h>
+#include <rocksdb/options.h>
+#include <rocksdb/table.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <system_error>
+
+namespace events {
+namespace {
+
+namespace fs = std::filesystem;
+
+// Small files, so that compacting one destroyed key away rewrites a few of them in milliseconds.
+constexpr std::uint64_t kFileBytes = std::uint64_t{2} * 1024 * 1024;
+constexpr std::size_t kWriteBufferBytes = std::size_t{1} * 1024 * 1024;
+constexpr std::uint64_t kBaseLevelBytes = 4 * kFileBytes;
+constexpr std::size_t kBlockCacheBytes = std::size_t{8} * 1024 * 1024;
+constexpr std::size_t kInfoLogBytes = std::size_t{1} * 1024 * 1024;
+constexpr double kBloomBitsPerKey = 10;
+// A secondary's look at the folder can meet a file that the owner has just replaced.
+constexpr int kLookTriesMax = 5;
+constexpr mode_t kFolderMode = 0700;
+
+rocksdb::Options rocks_options(bool create) {
+    rocksdb::Options options;
+    options.create_if_missing = create;
+    options.paranoid_checks = true;
+    options.paranoid_file_checks = true;
+    options.wal_recovery_mode = rocksdb::WALRecoveryMode::kTolerateCorruptedTailRecords;
+    options.max_bgerror_resume_count = 0;  // a failed disk stops writes until the program restarts
+    options.target_file_size_base = kFileBytes;
+    options.write_buffer_size = kWriteBufferBytes;
+    options.max_bytes_for_level_base = kBaseLevelBytes;
+    options.compression = rocksdb::kNoCompression;  // wrapped keys are random bytes
+    options.max_open_files = -1;                    // a secondary must keep replaced files readable
+    options.info_log_level = rocksdb::WARN_LEVEL;
+    options.keep_log_file_num = 2;
+    options.max_log_file_size = kInfoLogBytes;
+    options.stats_dump_period_sec = 0;
+    options.stats_persist_period_sec = 0;
+    rocksdb::BlockBasedTableOptions table;
+    table.block_cache = rocksdb::NewLRUCache(kBlockCacheBytes);
+    table.filter_policy.reset(rocksdb::NewBloomFilterPolicy(kBloomBitsPerKey));
+    options.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table));
+    return options;
+}
+
+std::unexpected<Error> named(const fs::path& dir, Errc code, std::string_view what) {
+    return fail(code, fmt::format("key ring {}: {}", dir.string(), what));
+}
+
+std::unexpected<Error> from_rocks(const fs::path& dir, const rocksdb::Status& status) {
+    const std::string text = status.ToString();
+    if (status.IsCorruption()) return named(dir, Errc::kDamaged, text);
+    return named(dir, Errc::kStorage, text);
+}
+
+// RocksDB tells a held lock only by its text: "lock hold by current process" or "While lock file".
+bool is_lock_held(const rocksdb::Status& status) {
+    const std::string text = status.ToString();
+    return status.IsIOError() && (text.find("lock hold by") != std::string::npos ||
+                                  text.find("While lock file") != std::string::npos);
+}
+
+enum class Found { kRing, kNothing, kForeign };
+
+// A ring that a crash left half made has no data file yet and counts as nothing; data files without
+// the file CURRENT are a damaged ring, never a place to make a new one.
+Found look_at(const fs::path& dir, std::error_code& error) {
+    if (!fs::exists(dir, error) || error) return Found::kNothing;
+    if (fs::exists(dir / "CURRENT", error)) return Found::kRing;
+    bool foreign = false;
+    for (fs::directory_iterator at(dir, error), end; !error && at != end; at.increment(error)) {
+        const std::string name = at->path().filename().string();
+        const bool half_made = name == "LOCK" || name == "IDENTITY" || name.starts_with("LOG") ||
+                               name.starts_with("MANIFEST-") || name.ends_with(".dbtmp");
+        foreign = foreign || !half_made;
+    }
+    return foreign ? Found::kForeign : Found::kNothing;
+}
+
+// The folder for its owner only, and its name durable in the folder above.
+bool make_folder(const fs::path& dir, std::error_code& error) {
+    const fs::path absolute = fs::absolute(dir, error).lexically_normal();
+    const fs::path folder = absolute.has_filename() ? absolute : absolute.parent_path();
+    fs::create_directories(folder.parent_path(), error);
+    if (error) return false;
+    if (mkdir(folder.c_str(), kFolderMode) != 0 && errno != EEXIST) {
+        error.assign(errno, std::generic_category());
+        return false;
+    }
+    const int parent = ::open(folder.parent_path().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    const bool ok = chmod(folder.c_str(), kFolderMode) == 0 && parent >= 0 && fsync(parent) == 0;
+    if (!ok) error.assign(errno, std::generic_category());
+    if (parent >= 0) close(parent);
+    return ok;
+}
+
+using OpenedDb = Result<std::shared_ptr<rocksdb::DB>>;
+
+OpenedDb open_primary(const fs::path& dir, bool create) {
+    rocksdb::DB* raw = nullptr;
+    const auto status = rocksdb::DB::Open(rocks_options(create), dir.string(), &raw);
+    if (is_lock_held(status)) {
+        return named(dir, Errc::kInUse, "another process has this key ring open");
+    }
+    if (!status.ok()) return from_rocks(dir, status);
+    return std::shared_ptr<rocksdb::DB>(raw);
+}
+
+OpenedDb open_secondary(const fs::path& dir, const fs::path& scratch) {
+    rocksdb::Status status;
+    for (int tries = 0; tries < kLookTriesMax; ++tries) {
+        rocksdb::DB* raw = nullptr;
+        status = rocksdb::DB::OpenAsSecondary(
+            rocks_options(false), dir.string(), scratch.string(), &raw);
+        if (status.ok()) return std::shared_ptr<rocksdb::DB>(raw);
+    }
+    return from_rocks(dir, status);
+}
+
+}  // namespace
+
+std::string row_key(char kind, std::initializer_list<std::string_view> parts) {
+    std::string key(1, kind);
+    for (const auto part : parts) key.append(part);
+    return key;
+}
+
+RingStore::RingStore(fs::path dir, fs::path secondary_dir, std::shared_ptr<rocksdb::DB> db)
+    : dir_(std::move(dir)), secondary_dir_(std::move(secondary_dir)), db_(std::move(db)) {}
+
+Result<std::unique_ptr<RingStore>> RingStore::open(const fs::path& dir, const Options& options) {
+    std::error_code system_error;
+    const Found found = look_at(dir, system_error);
+    if (system_error) return named(dir, Errc::kStorage, system_error.message());
+    if (found == Found::kForeign) {
+        return named(dir, Errc::kDamaged, "the folder holds files but no ring");
+    }
+    const bool create = found == Found::kNothing;
+    if (create && (options.secondary || !options.may_create)) {
+        return named(dir, Errc::kNotFound, "there is no key ring here");
+    }
+    if (create && !make_folder(dir, system_error)) {
+        return named(dir, Errc::kStorage, system_error.message());
+    }
+    auto db =
+        options.secondary ? open_secondary(dir, options.secondary_dir) : open_primary(dir, create);
+    if (!db) return std::unexpected(db.error());
+    return std::unique_ptr<RingStore>(new RingStore(dir, options.secondary_dir, std::move(*db)));
+}
+
+std::shared_ptr<rocksdb::DB> RingStore::db() const {
+    const std::lock_guard lock(mutex_);
+    return db_;
+}
+
+Result<std::optional<std::string>> RingStore::get(const std::string& key) const {
+    std::string value;
+    const rocksdb::Status status = db()->Get(rocksdb::ReadOptions(), key, &value);
+    if (status.IsNotFound()) return std::nullopt;
+    if (!status.ok()) return from_rocks(dir_, status);
+    return value;
+}
+
+Status RingStore::write(rocksdb::WriteBatch& batch) {
+    rocksdb::WriteOptions options;
+    options.sync = true;
+    const rocksdb::Status status = db()->Write(options, &batch);
+    if (!status.ok()) return from_rocks(dir_, status);
+    return {};
+}
+
+Status RingStore::scan(char kind, const Visit& visit) const {
+    const std::string first(1, kind);
+    const std::string last(1, static_cast<char>(kind + 1));
+    const rocksdb::Slice upper(last);
+    rocksdb::ReadOptions options;
+    options.iterate_upper_bound = &upper;
+    const auto held = db();
+    const std::unique_ptr<rocksdb::Iterator> row(held->NewIterator(options));
+    for (row->Seek(first); row->Valid(); row->Next()) {
+        auto visited = visit({row->key().data(), row->key().size()},
+                             {row->value().data(), row->value().size()});
+        if (!visited) return visited;
+    }
+    if (!row->status().ok()) return from_rocks(dir_, row->status());
+    return {};
+}
+
+Status RingStore::expunge(const std::string& key) {
+    // The flush ends the write-ahead log that holds the old value; the compaction merges the new
+    // value with every file that holds the old one.
+    rocksdb::Status status = db()->Flush(rocksdb::FlushOptions());
+    if (!status.ok()) return from_rocks(dir_, status);
+    rocksdb::CompactRangeOptions options;
+    options.bottommost_level_compaction = rocksdb::BottommostLevelCompaction::kForce;
+    options.exclusive_manual_compaction = false;
+    options.max_subcompactions = 1;
+    const rocksdb::Slice only(key);
+    status = db()->CompactRange(options, &only, &only);
+    if (!status.ok()) return from_rocks(dir_, status);
+    // Deletes what flush and compaction made obsolete now, not whenever their threads come to it.
+    status = db()->EnableFileDeletions(/*force=*/true);
+    if (!status.ok()) return from_rocks(dir_, status);
+    return {};
+}
+
+Status RingStore::catch_up() {
+    rocksdb::Status status;
+    for (int tries = 0; tries < kLookTriesMax; ++tries) {
+        status = db()->TryCatchUpWithPrimary();
+        if (status.ok()) return {};
+    }
+    return from_rocks(dir_, status);
+}
+
+Status RingStore::reopen() {
+    // A secondary keeps a memory table of rows whose log is gone, and it hides newer data files
+    // until the owner writes again (RocksDB 7.8); only a fresh instance is sure to see overwrites.
+    auto fresh = open_secondary(dir_, secondary_dir_);
+    if (!fresh) return std::unexpected(fresh.error());
+    const std::lock_guard lock(mutex_);
+    db_.swap(*fresh);
+    return {};
+}
+
+bool RingStore::is_empty() const {
+    const auto held = db();
+    const std::unique_ptr<rocksdb::Iterator> row(held->NewIterator(rocksdb::ReadOptions()));
+    row->SeekToFirst();
+    return !row->Valid() && row->status().ok();
+}
+
+std::uint64_t RingStore::size_bytes() const {
+    std::uint64_t bytes = 0;
+    std::error_code error;
+    for (fs::directory_iterator at(dir_, error), end; !error && at != end; at.increment(error)) {
+        std::error_code gone;  // a file may be replaced between listing and looking
+        const std::uint64_t size = at->file_size(gone);
+        if (!gone) bytes += size;
+    }
+    return bytes;
+}
+
+std::unexpected<Error> RingStore::error(Errc code, std::string_view what) const {
+    return named(dir_, code, what);
+}
+
+}  // namespace events

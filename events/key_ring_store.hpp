@@ -1,0 +1,72 @@
+#pragma once
+
+#include <rocksdb/db.h>
+#include <rocksdb/write_batch.h>
+
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <initializer_list>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "events/error.hpp"
+
+// The key ring's RocksDB folder: rows in, rows out, every write synced. It knows nothing of keys or
+// sealing. Row layout: schemas/log_format.md.
+namespace events {
+
+// The first byte of a row's key.
+inline constexpr char kRowIdentity = 'I';  // folder id, check of the master key
+inline constexpr char kRowTenant = 'T';    // tenant -> wrapped tenant key
+inline constexpr char kRowDataKey = 'D';   // key id -> frame of KeyCreated or KeyDestroyed
+inline constexpr char kRowBatch = 'B';     // tenant, batch id -> the key ids made together
+
+std::string row_key(char kind, std::initializer_list<std::string_view> parts);
+
+class RingStore {
+  public:
+    struct Options {
+        bool may_create = false;
+        bool secondary = false;
+        std::filesystem::path secondary_dir;
+    };
+    // kNotFound when `dir` holds no ring and none may be made; kInUse, kDamaged, kStorage.
+    static Result<std::unique_ptr<RingStore>> open(const std::filesystem::path& dir,
+                                                   const Options& options);
+
+    // The row's value, or nothing.
+    Result<std::optional<std::string>> get(const std::string& key) const;
+    // Returns after the sync.
+    Status write(rocksdb::WriteBatch& batch);
+    // Calls `visit` for each row whose key begins with `kind`, ascending; stops at its first error.
+    using Visit = std::function<Status(std::string_view key, std::string_view value)>;
+    Status scan(char kind, const Visit& visit) const;
+    // Returns when no file of the folder holds an overwritten value of this row any more.
+    Status expunge(const std::string& key);
+    // Secondary only: takes in rows that the program that owns the folder has added since. A row it
+    // has overwritten may still show its old value; reopen() shows all.
+    Status catch_up();
+    Status reopen();
+
+    [[nodiscard]] bool is_empty() const;
+    [[nodiscard]] std::uint64_t size_bytes() const;
+    // An error that names the folder.
+    [[nodiscard]] std::unexpected<Error> error(Errc code, std::string_view what) const;
+
+  private:
+    RingStore(std::filesystem::path dir,
+              std::filesystem::path secondary_dir,
+              std::shared_ptr<rocksdb::DB> db);
+    [[nodiscard]] std::shared_ptr<rocksdb::DB> db() const;
+
+    std::filesystem::path dir_;
+    std::filesystem::path secondary_dir_;
+    mutable std::mutex mutex_;  // of db_ itself: reopen() replaces it
+    std::shared_ptr<rocksdb::DB> db_;
+};
+
+}  // namespace events

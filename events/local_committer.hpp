@@ -1,0 +1,74 @@
+#pragma once
+
+#include <rocksdb/write_batch.h>
+
+#include <atomic>
+#include <chrono>
+#include <condition_variable>
+#include <cstddef>
+#include <mutex>
+#include <optional>
+#include <thread>
+#include <vector>
+
+#include "events/local_store.hpp"
+#include "events/local_tail.hpp"
+#include "events/log.hpp"
+
+// The one thread that writes a local log. It takes whatever all partitions have queued, writes it
+// as one synced batch, makes it readable, and only then tells the callers; what arrives meanwhile
+// is the next batch. It never waits for more to come.
+namespace events::local {
+
+class Committer {
+  public:
+    // Both are borrowed and outlive this. On a secondary every append fails.
+    Committer(Store& store, Tail& tail);
+    // Writes what is queued, then ends the thread.
+    ~Committer();
+    Committer(const Committer&) = delete;
+    Committer& operator=(const Committer&) = delete;
+
+    void append(Partition partition, std::vector<Outgoing> records, AppendDone done);
+
+  private:
+    using Clock = std::chrono::steady_clock;
+
+    struct Pending {
+        Partition partition;
+        std::vector<Outgoing> records;
+        AppendDone done;
+        std::vector<Entry> entries;  // filled by the committer: what the tail will hold
+        std::optional<Error> refusal;
+    };
+
+    void run() noexcept;
+    // Waits for work. False when there is none and none will come.
+    bool take(std::vector<Pending>& group);
+    void commit(std::vector<Pending>& group);
+    Status write(std::vector<Pending>& group);
+    void place(Pending& pending);
+    void index(Partition partition, Offset offset, const CommitIndex& commit);
+    void index(Partition partition, Offset offset, const ClaimIndex& claim);
+
+    Store& store_;
+    Tail& tail_;
+
+    // Only the committer's thread touches these.
+    rocksdb::WriteBatch batch_;
+    std::vector<Offset> next_;  // by partition
+    std::optional<Error> failed_;
+    Clock::duration last_flush_{};
+    // What would be queued if every caller answered last came back, and those that wait already.
+    std::size_t gather_goal_ = 0;
+
+    std::atomic<std::size_t> queued_ = 0;  // the queue's size, to look at without the mutex
+    std::mutex mutex_;
+    std::condition_variable wake_;
+    std::vector<Pending> queue_;  // guarded by mutex_
+    std::size_t wake_at_ = 0;     // guarded by mutex_: the size that ends a wait; 0: nobody waits
+    bool stop_ = false;           // guarded by mutex_
+    std::thread thread_;
+};
+
+}  // namespace events::local

@@ -1,0 +1,71 @@
+#include "events/local_keys.hpp"
+
+#include <cstring>
+
+namespace events::local {
+
+Bytes<kRecordKeyBytes> record_key(Partition partition, Offset offset) {
+    Bytes<kRecordKeyBytes> out;
+    const auto head = u16_bytes(partition.value);
+    out[0] = head[0];
+    out[1] = head[1];
+    put_u64(out.data() + 2, offset.value);
+    return out;
+}
+
+Bytes<kSeqKeyBytes> seq_key(const TenantId& tenant, Seq seq) {
+    Bytes<kSeqKeyBytes> out;
+    std::memcpy(out.data(), tenant.bytes.data(), TenantId::kSize);
+    put_u64(out.data() + TenantId::kSize, seq.value);
+    return out;
+}
+
+Bytes<kStreamPrefixBytes> stream_prefix(const TenantId& tenant, const StreamId& stream) {
+    Bytes<kStreamPrefixBytes> out;
+    std::memcpy(out.data(), tenant.bytes.data(), TenantId::kSize);
+    out[TenantId::kSize] = static_cast<char>(static_cast<std::uint8_t>(stream.kind));
+    std::memcpy(out.data() + TenantId::kSize + 1, stream.uuid.bytes.data(), Uuid::kSize);
+    return out;
+}
+
+Bytes<kStreamKeyBytes> stream_key(const TenantId& tenant, const StreamId& stream, Version first) {
+    Bytes<kStreamKeyBytes> out;
+    const auto prefix = stream_prefix(tenant, stream);
+    std::memcpy(out.data(), prefix.data(), prefix.size());
+    put_u64(out.data() + prefix.size(), first.value);
+    return out;
+}
+
+Bytes<kClaimValueBytes> claim_value(const ClaimRef& claim) {
+    Bytes<kClaimValueBytes> out;
+    put_u64(out.data(), claim.term.value);
+    std::memcpy(out.data() + 8, claim.id.bytes.data(), ClaimId::kSize);
+    return out;
+}
+
+std::optional<RecordPlace> parse_record_key(std::string_view key) {
+    if (key.size() != kRecordKeyBytes) return std::nullopt;
+    const auto high = static_cast<std::uint8_t>(key[0]);
+    const auto low = static_cast<std::uint8_t>(key[1]);
+    return RecordPlace{.partition = Partition{static_cast<std::uint16_t>((high << 8U) | low)},
+                       .offset = Offset{get_u64(key.data() + 2)}};
+}
+
+std::optional<SeqPlace> parse_seq_key(std::string_view key) {
+    if (key.size() != kSeqKeyBytes) return std::nullopt;
+    return SeqPlace{.tenant = *TenantId::from_bytes(key.substr(0, TenantId::kSize)),
+                    .seq = Seq{get_u64(key.data() + TenantId::kSize)}};
+}
+
+std::optional<Offset> parse_offset(std::string_view value) {
+    if (value.size() != 8) return std::nullopt;
+    return Offset{get_u64(value.data())};
+}
+
+std::optional<ClaimRef> parse_claim(std::string_view value) {
+    if (value.size() != kClaimValueBytes) return std::nullopt;
+    return ClaimRef{.term = Term{get_u64(value.data())},
+                    .id = *ClaimId::from_bytes(value.substr(8))};
+}
+
+}  // namespace events::local

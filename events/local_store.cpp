@@ -1,0 +1,152 @@
+#include "events/local_store.hpp"
+
+#include <rocksdb/listener.h>
+#include <rocksdb/write_batch.h>
+
+#include <string>
+#include <system_error>
+#include <utility>
+
+#include "events/local_disk.hpp"
+#include "events/local_keys.hpp"
+
+namespace events::local {
+namespace {
+
+constexpr std::string_view kFormatKey = "format";
+constexpr std::string_view kPartitionsKey = "partitions";
+// A secondary that meets files just deleted by the owner of the folder looks again.
+constexpr int kSecondaryOpenTries = 5;
+
+class HealthListener final : public rocksdb::EventListener {
+  public:
+    explicit HealthListener(std::shared_ptr<std::atomic<bool>> broken)
+        : broken_(std::move(broken)) {}
+    void OnBackgroundError(rocksdb::BackgroundErrorReason /*reason*/,
+                           rocksdb::Status* /*error*/) override {
+        *broken_ = true;
+    }
+
+  private:
+    std::shared_ptr<std::atomic<bool>> broken_;
+};
+
+// Whether data lies in a folder that has lost the file naming its state. RocksDB would make a new,
+// empty log over it.
+Result<bool> lost_its_head(const std::filesystem::path& dir) {
+    std::error_code error;
+    if (std::filesystem::exists(dir / "CURRENT", error)) return false;
+    for (const auto& file : std::filesystem::directory_iterator(dir, error)) {
+        const auto kind = file.path().extension();
+        std::error_code ignored;
+        if ((kind == ".sst" || kind == ".log") && file.file_size(ignored) > 0) return true;
+    }
+    if (error) return fail(Errc::kStorage, dir.string() + ": " + error.message());
+    return false;
+}
+
+Error with_folder(Error error, const std::filesystem::path& dir) {
+    error.detail = error.code == Errc::kInUse ? dir.string() + " is in use by another process"
+                                              : dir.string() + ": " + error.detail;
+    return error;
+}
+
+}  // namespace
+
+rocksdb::Status Store::open_database(const std::filesystem::path& dir,
+                                     const LocalLogOptions& options) {
+    auto settings = database_options();
+    settings.listeners.push_back(std::make_shared<HealthListener>(broken_));
+    if (slow_disk_) settings.env = slow_disk_.get();
+    rocksdb::DB* opened = nullptr;
+    rocksdb::Status status;
+    if (!secondary_) {
+        status = rocksdb::DB::Open(settings, dir.string(), families(), &handles_, &opened);
+    } else {
+        settings.create_if_missing = false;
+        for (int attempt = 0; attempt < kSecondaryOpenTries; ++attempt) {
+            status = rocksdb::DB::OpenAsSecondary(settings,
+                                                  dir.string(),
+                                                  options.secondary_dir.string(),
+                                                  families(),
+                                                  &handles_,
+                                                  &opened);
+            if (status.ok()) break;
+        }
+    }
+    db_.reset(opened);
+    return status;
+}
+
+Status Store::read_meta(const std::filesystem::path& dir, const LocalLogOptions& options) {
+    std::string format;
+    std::string partitions;
+    const auto found = db_->Get({}, family(Family::kMeta), slice(kFormatKey), &format);
+    if (found.IsNotFound() && !secondary_) {
+        const std::unique_ptr<rocksdb::Iterator> any(
+            db_->NewIterator({}, family(Family::kRecords)));
+        any->SeekToFirst();
+        if (any->Valid()) return fail(Errc::kDamaged, dir.string() + ": the format entry is gone");
+        if (options.partitions == 0)
+            return fail(Errc::kInvalidArgument, "partitions must not be 0");
+        rocksdb::WriteBatch batch;
+        batch.Put(family(Family::kMeta), slice(kFormatKey), slice(u64_bytes(kFormatVersion)));
+        batch.Put(
+            family(Family::kMeta), slice(kPartitionsKey), slice(u16_bytes(options.partitions)));
+        rocksdb::WriteOptions synced;
+        synced.sync = true;
+        const auto written = db_->Write(synced, &batch);
+        if (!written.ok()) return std::unexpected(with_folder(error_of(written), dir));
+        partitions_ = options.partitions;
+        return {};
+    }
+    if (found.IsNotFound()) return fail(Errc::kNotFound, dir.string() + " holds no log");
+    if (!found.ok()) return std::unexpected(with_folder(error_of(found), dir));
+    const auto also = db_->Get({}, family(Family::kMeta), slice(kPartitionsKey), &partitions);
+    if (!also.ok() || format.size() != 8 || partitions.size() != 2) {
+        return fail(Errc::kDamaged, dir.string() + ": the format entries are unreadable");
+    }
+    if (get_u64(format.data()) > kFormatVersion) {
+        return fail(Errc::kUnknownSchema, dir.string() + ": written by a newer program");
+    }
+    const auto high = static_cast<std::uint8_t>(partitions[0]);
+    const auto low = static_cast<std::uint8_t>(partitions[1]);
+    partitions_ = static_cast<std::uint16_t>((high << 8U) | low);
+    if (partitions_ == 0) return fail(Errc::kDamaged, dir.string() + ": no partitions");
+    return {};
+}
+
+Result<std::unique_ptr<Store>> Store::open(const std::filesystem::path& dir,
+                                           const LocalLogOptions& options) {
+    std::error_code error;
+    if (options.secondary) {
+        if (!std::filesystem::exists(dir / "CURRENT", error)) {
+            return fail(Errc::kNotFound, dir.string() + " holds no log");
+        }
+    } else {
+        std::filesystem::create_directories(dir, error);
+        if (error) return fail(Errc::kStorage, dir.string() + ": " + error.message());
+        const auto headless = lost_its_head(dir);
+        if (!headless) return std::unexpected(headless.error());
+        if (*headless) return fail(Errc::kDamaged, dir.string() + ": the file CURRENT is gone");
+    }
+    std::unique_ptr<Store> store(new Store());
+    store->secondary_ = options.secondary;
+    if (options.flush_delay_us > 0) store->slow_disk_ = make_slow_disk(options.flush_delay_us);
+    const auto opened = store->open_database(dir, options);
+    if (!opened.ok()) return std::unexpected(with_folder(error_of(opened), dir));
+    if (auto meta = store->read_meta(dir, options); !meta) return std::unexpected(meta.error());
+    return store;
+}
+
+Store::~Store() {
+    if (!db_) return;
+    if (!secondary_ && !broken()) {
+        // Best effort: what a failed flush leaves in the write-ahead log is recovered from there.
+        static_cast<void>(db_->Flush({}, handles_));
+    }
+    for (auto* handle : handles_) static_cast<void>(db_->DestroyColumnFamilyHandle(handle));
+    static_cast<void>(db_->Close());
+}
+
+}  // namespace events::local

@@ -1,0 +1,172 @@
+#include "gateway/app.hpp"
+
+#include <boost/asio/thread_pool.hpp>
+
+#include <chrono>
+#include <future>
+#include <utility>
+#include <vector>
+
+#include "commands/writer.hpp"
+#include "events/key_ring.hpp"
+#include "events/local_log.hpp"
+#include "gateway/auth.hpp"
+#include "gateway/conversations.hpp"
+#include "gateway/router.hpp"
+#include "gateway/services.hpp"
+
+namespace gateway {
+namespace {
+
+using events::Errc;
+using events::Result;
+using events::Status;
+
+std::int64_t now_ms() {
+    return std::chrono::duration_cast<std::chrono::milliseconds>(
+               std::chrono::system_clock::now().time_since_epoch())
+        .count();
+}
+
+}  // namespace
+
+// In the order in which they depend on each other; destroyed in the reverse.
+struct App::Parts {
+    DataFolder folder;
+    AppOptions options;
+    std::unique_ptr<events::LocalLog> log;
+    std::unique_ptr<events::KeyRing> keys;
+    std::unique_ptr<projections::Store> store;
+    projections::AccessView access;
+    projections::ConversationView conversations;
+    projections::ExpertDirectory experts;
+    std::unique_ptr<projections::Runner> runner;
+    std::unique_ptr<net::thread_pool> pool;
+    std::unique_ptr<commands::Writer> writer;
+    std::unique_ptr<Services> services;
+    std::unique_ptr<Authenticator> authenticator;
+    Router router;
+
+    Status open_stores();
+    Status start_writing();
+    Status prepare_demo();
+    Status wait_for_views(const events::TenantId& tenant);
+};
+
+Status App::Parts::open_stores() {
+    const auto& paths = folder.paths;
+    auto opened_log = events::LocalLog::open(
+        paths.data / "log", {.flush_delay_us = options.flush_delay_us, .secondary_dir = {}});
+    if (!opened_log) return std::unexpected(opened_log.error());
+    log = std::move(*opened_log);
+    const auto tenants = log->tenants();
+    if (!tenants) return std::unexpected(tenants.error());
+    // A lost ring must not be replaced by an empty one: only a log without commits may get a new
+    // one.
+    auto opened_keys =
+        events::KeyRing::open(paths.keys, folder.master, folder.id, tenants->empty());
+    if (!opened_keys) return std::unexpected(opened_keys.error());
+    keys = std::move(*opened_keys);
+    const auto discarded =
+        keys->discard_unused([this](const events::KeyId& key) { return log->is_bound(key); });
+    if (!discarded) return std::unexpected(discarded.error());
+    auto opened_store = projections::Store::open(paths.data / "views");
+    if (!opened_store) return std::unexpected(opened_store.error());
+    store = std::move(*opened_store);
+    runner = std::make_unique<projections::Runner>(
+        *log,
+        log->partitions(),
+        *store,
+        std::vector<projections::Projection*>{&access, &conversations, &experts});
+    return runner->catch_up();
+}
+
+Status App::Parts::start_writing() {
+    pool = std::make_unique<net::thread_pool>(static_cast<std::size_t>(options.workers));
+    runner->start();
+    const commands::PartitionServices partition_services{
+        .log = *log,
+        .history = *log,
+        .keys = *keys,
+        .on_read_back = [this](events::Partition partition,
+                               events::Offset end) { runner->notify(partition, end); },
+        .on_failure = options.on_failure};
+    writer = std::make_unique<commands::Writer>(
+        log->partitions(), partition_services, pool->get_executor());
+    services = std::make_unique<Services>(Services{.pool = *pool,
+                                                   .history = *log,
+                                                   .keys = *keys,
+                                                   .writer = *writer,
+                                                   .runner = *runner,
+                                                   .store = *store,
+                                                   .access = access,
+                                                   .conversations = conversations,
+                                                   .experts = experts,
+                                                   .now_ms = now_ms});
+    authenticator = std::make_unique<Authenticator>(*services);
+    add_conversation_routes(router, *services, *authenticator);
+    return writer->claim_all();
+}
+
+// The demo company goes into an empty data folder only; where it is already, what is missing of it
+// is made.
+Status App::Parts::prepare_demo() {
+    const auto tenants = log->tenants();
+    if (!tenants) return std::unexpected(tenants.error());
+    const auto demo = demo_company(folder.master);
+    for (const auto& tenant : *tenants) {
+        if (tenant != demo.tenant) {
+            return events::fail(Errc::kInvalidArgument,
+                                "--demo makes its company in an empty data folder only; this one "
+                                "holds another company");
+        }
+    }
+    if (const Status made = ensure_demo_company(folder.master, *keys, *writer, now_ms()); !made) {
+        return made;
+    }
+    return wait_for_views(demo.tenant);
+}
+
+// Until the views show everything the tenant has.
+Status App::Parts::wait_for_views(const events::TenantId& tenant) {
+    const auto head = log->head(tenant);
+    if (!head) return std::unexpected(head.error());
+    const auto offset = log->offset_of(tenant, *head);
+    if (!offset) return std::unexpected(offset.error());
+    std::promise<bool> reached;
+    runner->when_reached(events::partition_of(tenant, log->partitions()),
+                         *offset,
+                         [&reached](bool yes) { reached.set_value(yes); });
+    if (reached.get_future().get()) return {};
+    return std::unexpected(runner->failure().value_or(
+        events::Error{Errc::kUnavailable, "the views stopped while they caught up"}));
+}
+
+App::App(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
+
+App::~App() {
+    parts_->writer.reset();
+    if (parts_->pool) {
+        parts_->pool->join();
+    }
+    if (parts_->runner) parts_->runner->stop();
+}
+
+Result<std::unique_ptr<App>> App::open(const DataFolder& folder, AppOptions options) {
+    std::unique_ptr<App> app(new App(std::make_unique<Parts>()));
+    auto& parts = *app->parts_;
+    parts.folder = folder;
+    parts.options = std::move(options);
+    Status status = parts.open_stores();
+    if (status) status = parts.start_writing();
+    if (status && parts.options.demo) status = parts.prepare_demo();
+    if (!status) return std::unexpected(status.error());
+    return app;
+}
+
+Handler App::handler() {
+    return
+        [parts = parts_.get()](Request request) { return parts->router.route(std::move(request)); };
+}
+
+}  // namespace gateway

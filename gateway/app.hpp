@@ -1,0 +1,45 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "events/error.hpp"
+#include "gateway/data_folder.hpp"
+#include "gateway/demo.hpp"
+#include "gateway/http.hpp"
+
+// The composition root: the only place that picks implementations and the only one with a clock.
+// From a data folder to a handler of requests.
+namespace gateway {
+
+struct AppOptions {
+    bool demo = false;
+    int workers = 2;  // threads that decide and read; the log, views and sockets have their own
+    std::uint32_t flush_delay_us = 0;  // benchmarks only
+    // Told once, on a thread of the App's, when the log or the views cannot go on: stop and say
+    // why.
+    std::function<void(const events::Error&)> on_failure;
+};
+
+class App {
+  public:
+    // Opens log, key ring and views, claims every partition, brings the views to the end of the log
+    // and, with `demo`, makes the demo company. Blocks until the App can answer. kInvalidArgument:
+    // --demo on a data folder with another company's data; else as the parts report.
+    static events::Result<std::unique_ptr<App>> open(const DataFolder& folder, AppOptions options);
+    ~App();  // waits for what is in flight; the server must have stopped
+    App(const App&) = delete;
+    App& operator=(const App&) = delete;
+
+    // Answers requests for as long as the App lives.
+    [[nodiscard]] Handler handler();
+
+  private:
+    struct Parts;
+    explicit App(std::unique_ptr<Parts> parts);
+    std::unique_ptr<Parts> parts_;
+};
+
+}  // namespace gateway

@@ -1,0 +1,159 @@
+#include "gateway/demo.hpp"
+
+#include <fmt/format.h>
+
+#include <array>
+#include <future>
+#include <memory>
+#include <utility>
+
+#include "commands/company.hpp"
+#include "commands/expert.hpp"
+#include "events/crypto.hpp"
+#include "gateway/json_body.hpp"
+
+namespace gateway {
+namespace {
+
+using events::Key256;
+using events::Uuid;
+
+struct Person {
+    std::string_view name;
+    std::string_view email;
+};
+constexpr std::string_view kCompanyName = "Demo Company";
+constexpr std::string_view kAdminEmail = "admin@demo.example";
+constexpr std::array<Person, 3> kExperts{Person{"Ada Keller", "ada@demo.example"},
+                                         Person{"Ben Okafor", "ben@demo.example"},
+                                         Person{"Cleo Marin", "cleo@demo.example"}};
+
+Key256 demo_key(const Key256& master) {
+    return events::derive_key(master, "parlour/demo/v1");
+}
+
+template <class AnyId>
+AnyId derived(const Key256& key, std::string_view what, std::string_view which = "") {
+    return events::id_from<AnyId>(events::keyed_hash(key, {what, which}));
+}
+
+std::string secret(const Key256& key, std::string_view what, std::string_view which = "") {
+    const auto digest = events::keyed_hash(key, {"secret", what, which});
+    return events::to_hex({reinterpret_cast<const char*>(digest.data()), digest.size()});
+}
+
+std::string password(const Key256& key, std::string_view email) {
+    constexpr std::size_t kPasswordDigits = 20;
+    return secret(key, "password", email).substr(0, kPasswordDigits);
+}
+
+// Submits one command of the demo company and waits for its answer.
+template <commands::Decider A>
+events::Status run(commands::Writer& writer,
+                   const Uuid& stream,
+                   typename A::Command command,
+                   commands::CommandMeta meta) {
+    const auto promise = std::make_shared<std::promise<commands::Answer>>();
+    auto answer = promise->get_future();
+    writer.submit<A>(
+        stream, std::move(command), std::move(meta), [promise](commands::Answer given) {
+            promise->set_value(std::move(given));
+        });
+    const auto given = answer.get();
+    if (given) return {};
+    const auto& refusal = given.error();
+    if (refusal.error) return std::unexpected(*refusal.error);
+    return events::fail(events::Errc::kConflict, "the demo company cannot be made here");
+}
+
+}  // namespace
+
+DemoCompany demo_company(const Key256& master) {
+    const Key256 key = demo_key(master);
+    DemoCompany company;
+    company.tenant = derived<events::TenantId>(key, "tenant");
+    company.admin_email = kAdminEmail;
+    company.admin_password = password(key, kAdminEmail);
+    for (const auto& [name, email] : kExperts) {
+        company.experts.push_back({.id = derived<Uuid>(key, "expert", email),
+                                   .name = std::string(name),
+                                   .email = std::string(email),
+                                   .password = password(key, email)});
+    }
+    const auto tenant = events::to_text(company.tenant);
+    company.widget_key = events::public_id(company.tenant, "wgt", derived<Uuid>(key, "widget"));
+    company.api_token = fmt::format("{}-tok-{}", tenant, secret(key, "api-token"));
+    return company;
+}
+
+events::Status ensure_demo_company(const Key256& master,
+                                   events::KeyRing& keys,
+                                   commands::Writer& writer,
+                                   std::int64_t now_ms) {
+    using parlour::company::v1::Scope;
+    const Key256 key = demo_key(master);
+    const DemoCompany company = demo_company(master);
+    const auto tenant_keys = keys.tenant_keys(company.tenant);
+    if (!tenant_keys) return std::unexpected(tenant_keys.error());
+    const auto meta = [&](std::string_view what) {
+        commands::CommandMeta given;
+        given.tenant = company.tenant;
+        given.id = derived<events::CommandId>(key, "command", what);
+        given.now_ms = now_ms;
+        return given;
+    };
+    const Uuid stream = derived<Uuid>(key, "company");
+    auto status = run<commands::Company>(
+        writer,
+        stream,
+        commands::CreateCompany{.name = events::Personal(std::string(kCompanyName))},
+        meta("create-company"));
+    if (!status) return status;
+    status = run<commands::Company>(
+        writer,
+        stream,
+        commands::IssueApiToken{.token = derived<Uuid>(key, "token"),
+                                .token_sha256 = events::sha256({company.api_token}),
+                                .scopes = {Scope::SCOPE_CONVERSATIONS,
+                                           Scope::SCOPE_HISTORY_READ,
+                                           Scope::SCOPE_AUDIT_READ,
+                                           Scope::SCOPE_ANALYTICS_READ,
+                                           Scope::SCOPE_ERASE,
+                                           Scope::SCOPE_ADMIN}},
+        meta("issue-token"));
+    for (const auto& expert : company.experts) {
+        if (!status) return status;
+        status = run<commands::Expert>(writer,
+                                       expert.id,
+                                       commands::AddExpert{.name = events::Personal(expert.name),
+                                                           .email = events::Personal(expert.email)},
+                                       meta(expert.email));
+    }
+    return status;
+}
+
+std::string demo_json(const DemoCompany& company, const std::string& url) {
+    std::string experts;
+    for (const auto& expert : company.experts) {
+        experts += fmt::format(
+            "{}\n    {{\"id\": \"{}\", \"name\": {}, \"email\": {}, \"password\": \"{}\"}}",
+            experts.empty() ? "" : ",",
+            events::public_id(company.tenant, {commands::Expert::kKind, expert.id}),
+            json_string(expert.name),
+            json_string(expert.email),
+            expert.password);
+    }
+    return fmt::format(
+        "{{\n  \"url\": {},\n  \"tenant\": \"{}\",\n"
+        "  \"admin\": {{\"email\": {}, \"password\": \"{}\"}},\n"
+        "  \"experts\": [{}\n  ],\n  \"widget_key\": \"{}\",\n  \"api_token\": \"{}\"\n}}\n",
+        json_string(url),
+        events::to_text(company.tenant),
+        json_string(company.admin_email),
+        company.admin_password,
+        experts,
+        company.widget_key,
+        company.api_token);
+}
+
+}  // namespace gateway

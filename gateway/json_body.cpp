@@ -1,0 +1,74 @@
+#include "gateway/json_body.hpp"
+
+#include <fmt/format.h>
+#include <boost/json/parse.hpp>
+#include <boost/json/serialize.hpp>
+#include <boost/json/value.hpp>
+
+#include "gateway/limits.hpp"
+
+namespace gateway {
+namespace {
+
+namespace json = boost::json;
+
+std::unexpected<Response> missing(std::string_view field) {
+    return refuse(400, fmt::format("{}-missing", field), fmt::format("\"{}\" is missing.", field));
+}
+
+std::unexpected<Response> mistyped(std::string_view field, std::string_view article_and_type) {
+    std::string code = fmt::format("{}-not-{}", field, article_and_type);
+    for (char& c : code) {
+        if (c == ' ') c = '-';
+    }
+    return refuse(400, code, fmt::format("\"{}\" must be {}.", field, article_and_type));
+}
+
+std::string to_std(const json::string& text) {
+    return {text.data(), text.size()};
+}
+
+}  // namespace
+
+Outcome<json::object> parse_object(std::string_view body) {
+    json::parse_options options;
+    options.max_depth = kJsonDepthMax;
+    boost::system::error_code error;
+    json::value value =
+        json::parse(json::string_view(body.data(), body.size()), error, {}, options);
+    if (error) {
+        return refuse(400,
+                      "json-invalid",
+                      fmt::format("The body is not valid JSON in UTF-8: {}.", error.message()));
+    }
+    if (!value.is_object()) return refuse(400, "json-invalid", "The body must be a JSON object.");
+    return std::move(value.get_object());
+}
+
+Outcome<std::string> string_member(const json::object& object, std::string_view field) {
+    const auto* const value = object.if_contains(json::string_view(field.data(), field.size()));
+    if (value == nullptr) return missing(field);
+    if (!value->is_string()) return mistyped(field, "a string");
+    return to_std(value->get_string());
+}
+
+Outcome<std::optional<std::string>> optional_string_member(const json::object& object,
+                                                           std::string_view field) {
+    const auto* const value = object.if_contains(json::string_view(field.data(), field.size()));
+    if (value == nullptr || value->is_null()) return std::nullopt;
+    if (!value->is_string()) return mistyped(field, "a string");
+    return to_std(value->get_string());
+}
+
+Outcome<json::object> object_member(const json::object& object, std::string_view field) {
+    const auto* const value = object.if_contains(json::string_view(field.data(), field.size()));
+    if (value == nullptr) return missing(field);
+    if (!value->is_object()) return mistyped(field, "an object");
+    return value->get_object();
+}
+
+std::string json_string(std::string_view utf8) {
+    return json::serialize(json::string_view(utf8.data(), utf8.size()));
+}
+
+}  // namespace gateway

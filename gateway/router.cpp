@@ -1,0 +1,70 @@
+#include "gateway/router.hpp"
+
+#include <optional>
+#include <utility>
+
+#include "gateway/problem.hpp"
+
+namespace gateway {
+namespace {
+
+Segments split(std::string_view path) {
+    Segments segments;
+    while (!path.empty()) {
+        path.remove_prefix(1);  // the slash
+        const auto end = path.find('/');
+        segments.emplace_back(path.substr(0, end));
+        path = end == std::string_view::npos ? std::string_view{} : path.substr(end);
+    }
+    return segments;
+}
+
+bool is_name(std::string_view segment) {
+    return segment.starts_with('{');
+}
+
+std::optional<Segments> match(const Segments& pattern, const Segments& path) {
+    if (pattern.size() != path.size()) return std::nullopt;
+    Segments matched;
+    for (std::size_t i = 0; i < pattern.size(); ++i) {
+        if (is_name(pattern[i]) && !path[i].empty()) {
+            matched.push_back(path[i]);
+        } else if (pattern[i] != path[i]) {
+            return std::nullopt;
+        }
+    }
+    return matched;
+}
+
+net::awaitable<Response> answer_with(Response response) {
+    co_return response;
+}
+
+}  // namespace
+
+void Router::add(std::string_view method, std::string_view pattern, RouteHandler handler) {
+    routes_.push_back(
+        {.method = std::string(method), .pattern = split(pattern), .handler = std::move(handler)});
+}
+
+net::awaitable<Response> Router::route(Request request) const {
+    const Segments path = split(request.path);
+    const std::string_view method =
+        request.method == "HEAD" ? std::string_view("GET") : std::string_view(request.method);
+    std::string allowed;
+    for (const auto& route : routes_) {
+        auto matched = match(route.pattern, path);
+        if (!matched) continue;
+        if (route.method == method) return route.handler(std::move(request), std::move(*matched));
+        allowed += (allowed.empty() ? "" : ", ") + route.method;
+        if (route.method == "GET") allowed += ", HEAD";
+    }
+    if (allowed.empty()) {
+        return answer_with(problem(404, "no-such-resource", "There is nothing at this path."));
+    }
+    Response response = problem(405, "method-not-allowed", "This path does not take that method.");
+    response.headers.emplace_back("Allow", allowed);
+    return answer_with(std::move(response));
+}
+
+}  // namespace gateway

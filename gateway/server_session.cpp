@@ -1,0 +1,346 @@
+#include "gateway/server_session.hpp"
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/buffer.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <cstdio>
+#include <utility>
+
+#include "gateway/http_chunked.hpp"
+#include "gateway/problem.hpp"
+
+namespace gateway {
+
+namespace {
+
+using boost::system::error_code;
+using net::ip::tcp;
+
+constexpr auto kAwait = net::as_tuple(net::use_awaitable);
+
+constexpr std::size_t kBufferBytesFirst = 4096;
+// Up to here a body is copied behind its head and both go out as one buffer.
+constexpr std::size_t kJoinedBodyBytesMax = 8192;
+constexpr std::size_t kBodyStepBytes = std::size_t{16} * 1024;
+constexpr std::size_t kLingerBytesMax = std::size_t{1024} * 1024;
+constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
+
+constexpr Refusal kHeadTooLarge{431, "header-too-large", "The request's header is too large."};
+constexpr Refusal kHeadTooSlow{408, "header-timeout", "The request's header took too long."};
+constexpr Refusal kHeadCut{400, "incomplete-request", "The connection ended within a header."};
+constexpr Refusal kBodyTooLarge{
+    413, "body-too-large", "The body is larger than this server takes."};
+constexpr Refusal kBodyTooSlow{408, "body-timeout", "The request's body took too long."};
+constexpr Refusal kBodyCut{400, "incomplete-request", "The connection ended within a body."};
+
+std::string lower_case(std::string_view text) {
+    std::string out(text);
+    for (char& c : out) {
+        if (c >= 'A' && c <= 'Z') c = static_cast<char>(c | 0x20);
+    }
+    return out;
+}
+
+Request request_of(const Head& head) {
+    Request request{.method = std::string(head.method == "HEAD" ? "GET" : head.method),
+                    .path = std::string(head.path),
+                    .query = std::string(head.query),
+                    .headers = {},
+                    .body = {}};
+    request.headers.reserve(head.fields.size());
+    for (const Field& field : head.fields) {
+        request.headers.emplace_back(lower_case(field.name), field.value);
+    }
+    return request;
+}
+
+Refusal refusal_in_body(ReadEnd end) {
+    return end == ReadEnd::kTimedOut ? kBodyTooSlow : kBodyCut;
+}
+
+Response internal_error() {
+    return problem(500, "internal", "The request could not be carried out.");
+}
+
+}  // namespace
+
+void Lane::stop() {
+    net::post(context_, [this] {
+        stopping_ = true;
+        for (Session* const session : sessions_) session->stop();
+        guard_.reset();
+    });
+}
+
+Session::Session(Socket socket, ServerShared& shared, Lane& lane)
+    : socket_(std::move(socket)),
+      shared_(shared),
+      lane_(lane),
+      buffer_(std::min(kBufferBytesFirst, shared.limits.header_bytes_max), '\0'),
+      timer_(lane.context().get_executor()) {
+    ++shared_.open_connections;
+}
+
+Session::~Session() {
+    --shared_.open_connections;
+    lane_.sessions_.erase(this);
+}
+
+net::awaitable<void> Session::serve(std::shared_ptr<Session> self) {
+    self->lane_.sessions_.insert(self.get());
+    error_code ignored;
+    self->socket_.set_option(tcp::no_delay(true), ignored);
+    self->socket_.non_blocking(true, ignored);
+    while (co_await self->serve_one()) self->first_request_ = false;
+    if (self->must_linger_) co_await self->linger();
+    self->timer_.cancel();
+    self->socket_.close(ignored);
+}
+
+net::awaitable<void> Session::turn_away(std::shared_ptr<Session> self) {
+    self->lane_.sessions_.insert(self.get());
+    error_code ignored;
+    self->socket_.non_blocking(true, ignored);
+    co_await self->refuse({503, "too-many-connections", "Too many connections; try again later."});
+    co_await self->linger();
+    self->timer_.cancel();
+    self->socket_.close(ignored);
+}
+
+net::awaitable<bool> Session::serve_one() {
+    const auto head_size = co_await read_head_bytes();
+    if (!head_size) {
+        if (head_size.error()) co_await refuse(*head_size.error());
+        co_return false;
+    }
+    const auto head = parse_head(input().substr(0, *head_size), shared_.limits.header_fields_max);
+    if (!head) {
+        co_await refuse(head.error());
+        co_return false;
+    }
+    Request request = request_of(*head);
+    ResponseFrame frame{.http11 = head->http11,
+                        .keep_alive = head->keep_alive,
+                        .head_only = head->method == "HEAD"};
+    const BodyFraming framing = head->body;
+    consume(*head_size);  // the head's views are of no use from here on
+    if (framing.present()) {
+        auto body = co_await read_body(framing);
+        if (!body) {
+            co_await refuse(body.error());
+            co_return false;
+        }
+        request.body = *std::move(body);
+    }
+    deadline_ = Clock::time_point::max();
+    std::optional<Response> response;
+    try {
+        response = co_await shared_.handler(std::move(request));
+    } catch (...) {
+        fmt::print(stderr, "gateway: a request handler threw an exception; answered 500\n");
+    }
+    if (lane_.stopping_) frame.keep_alive = false;
+    must_linger_ = !frame.keep_alive;
+    const bool sent = co_await send(response ? *std::move(response) : internal_error(), frame);
+    co_return sent && frame.keep_alive;
+}
+
+void Session::skip_blank_line() {
+    // Some clients end a body with a line end it does not have; RFC 9112 2.2 allows for one.
+    if (input().starts_with("\r\n")) consume(2);
+}
+
+net::awaitable<std::expected<std::size_t, Session::Ending>> Session::read_head_bytes() {
+    const Limits& limits = shared_.limits;
+    bool waited_idle = input().empty();
+    watch(waited_idle && !first_request_ ? limits.idle_timeout : limits.header_timeout);
+    std::size_t scanned = 0;
+    bool fresh = true;
+    for (;;) {
+        if (fresh && input().size() >= 2) {
+            skip_blank_line();
+            fresh = false;
+            scanned = 0;
+        }
+        const auto end = find_head_end(input(), scanned);
+        if (!end) co_return std::unexpected(end.error());
+        if (*end > limits.header_bytes_max) co_return std::unexpected(kHeadTooLarge);
+        if (*end > 0) co_return *end;
+        if (input().size() >= limits.header_bytes_max) co_return std::unexpected(kHeadTooLarge);
+        scanned = input().size();
+        if (scanned > 0 && waited_idle && !first_request_) watch(limits.header_timeout);
+        waited_idle = scanned == 0;
+        may_stop_ = scanned == 0;
+        if (may_stop_ && lane_.stopping_) co_return std::unexpected(std::nullopt);
+        const ReadEnd ended = co_await read_more();
+        may_stop_ = false;
+        if (ended != ReadEnd::kNone) co_return std::unexpected(ending_in_head(ended));
+    }
+}
+
+Session::Ending Session::ending_in_head(ReadEnd end) const {
+    if (input().empty()) return std::nullopt;
+    return end == ReadEnd::kTimedOut ? kHeadTooSlow : kHeadCut;
+}
+
+net::awaitable<std::expected<std::string, Refusal>> Session::read_body(BodyFraming framing) {
+    if (framing.content_length > shared_.limits.body_bytes_max) {
+        co_return std::unexpected(kBodyTooLarge);
+    }
+    if (framing.expects_continue && input().empty() && !co_await send_rest(kContinue, {})) {
+        co_return std::unexpected(kBodyCut);
+    }
+    watch(shared_.limits.body_timeout);
+    if (framing.chunked) co_return co_await read_chunked_body();
+    co_return co_await read_sized_body(static_cast<std::size_t>(framing.content_length));
+}
+
+net::awaitable<std::expected<std::string, Refusal>> Session::read_sized_body(std::size_t size) {
+    std::string body(input().substr(0, size));
+    consume(body.size());
+    std::size_t have = body.size();
+    while (have < size) {
+        // The memory taken follows what was sent, not what was announced.
+        if (have == body.size()) body.resize(std::min(size, have * 2 + kBodyStepBytes));
+        const auto [end, count] = co_await read_some(std::span(body).subspan(have));
+        if (end != ReadEnd::kNone) co_return std::unexpected(refusal_in_body(end));
+        have += count;
+    }
+    co_return body;
+}
+
+net::awaitable<std::expected<std::string, Refusal>> Session::read_chunked_body() {
+    ChunkedDecoder decoder({.body_bytes_max = shared_.limits.body_bytes_max,
+                            .trailer_bytes_max = shared_.limits.header_bytes_max});
+    std::string body;
+    for (;;) {
+        const auto taken = decoder.feed(input(), body);
+        if (!taken) co_return std::unexpected(taken.error());
+        consume(*taken);
+        if (decoder.done()) co_return body;
+        const ReadEnd end = co_await read_more();
+        if (end != ReadEnd::kNone) co_return std::unexpected(refusal_in_body(end));
+    }
+}
+
+net::awaitable<Session::Read> Session::read_some(std::span<char> into) {
+    if (timed_out_) co_return Read{ReadEnd::kTimedOut, 0};
+    const auto [failed, count] =
+        co_await socket_.async_read_some(net::buffer(into.data(), into.size()), kAwait);
+    if (!failed) co_return Read{ReadEnd::kNone, count};
+    co_return Read{timed_out_ ? ReadEnd::kTimedOut : ReadEnd::kClosed, 0};
+}
+
+net::awaitable<ReadEnd> Session::read_more() {
+    if (end_ == buffer_.size()) {
+        if (begin_ > 0) {
+            buffer_.erase(0, std::exchange(begin_, 0));
+            end_ = buffer_.size();
+        }
+        buffer_.resize(std::max(buffer_.capacity(), end_ * 2));
+    }
+    const auto [end, count] = co_await read_some(std::span(buffer_).subspan(end_));
+    end_ += count;
+    co_return end;
+}
+
+void Session::consume(std::size_t count) {
+    begin_ += count;
+    if (begin_ == end_) begin_ = end_ = 0;
+}
+
+net::awaitable<bool> Session::send(Response response, ResponseFrame frame) {
+    if (!write_response_head(response, frame, head_out_)) {
+        fmt::print(stderr, "gateway: a response had an invalid status or header; answered 500\n");
+        response = internal_error();
+        write_response_head(response, frame, head_out_);
+    }
+    std::string_view body;
+    if (has_body(response, frame)) {
+        if (response.body.size() <= kJoinedBodyBytesMax) {
+            head_out_.append(response.body);
+        } else {
+            body = response.body;
+        }
+    }
+    co_return co_await send_rest(head_out_, body);
+}
+
+net::awaitable<bool> Session::send_rest(std::string_view first, std::string_view second) {
+    bool waiting = false;
+    while (!first.empty() || !second.empty()) {
+        const std::array<net::const_buffer, 2> buffers = {net::buffer(first), net::buffer(second)};
+        error_code failed;
+        // Nearly always the kernel takes all at once, and nothing need be waited for.
+        std::size_t count = socket_.write_some(buffers, failed);
+        if (failed == net::error::would_block) {
+            if (!std::exchange(waiting, true)) watch(shared_.limits.write_timeout);
+            if (timed_out_) co_return false;
+            std::tie(failed, count) = co_await socket_.async_write_some(buffers, kAwait);
+        }
+        if (failed) co_return false;
+        const std::size_t of_first = std::min(count, first.size());
+        first.remove_prefix(of_first);
+        second.remove_prefix(count - of_first);
+    }
+    co_return true;
+}
+
+net::awaitable<void> Session::refuse(Refusal refusal) {
+    must_linger_ = true;
+    Response response = problem(refusal.status, refusal.code, refusal.detail);
+    if (refusal.status == 405) response.headers.emplace_back("Allow", kAllowedMethods);
+    co_await send(std::move(response), {.http11 = true, .keep_alive = false, .head_only = false});
+}
+
+// Closing a socket with unread bytes resets the connection, and a reset may overtake the last
+// answer. So the sending side is closed first and what still comes is thrown away, within bounds.
+net::awaitable<void> Session::linger() {
+    error_code ignored;
+    socket_.shutdown(tcp::socket::shutdown_send, ignored);
+    consume(input().size());
+    watch(shared_.limits.linger_timeout);
+    may_stop_ = true;
+    std::size_t dropped = 0;
+    while (dropped < kLingerBytesMax && !lane_.stopping_) {
+        const auto [end, count] = co_await read_some(std::span(buffer_));
+        if (end != ReadEnd::kNone) break;
+        dropped += count;
+    }
+}
+
+void Session::stop() {
+    error_code ignored;
+    if (may_stop_) socket_.cancel(ignored);
+}
+
+void Session::watch(std::chrono::milliseconds limit) {
+    deadline_ = Clock::now() + limit;
+    timed_out_ = false;
+    if (!timer_armed_ || timer_.expiry() > deadline_) arm_timer();
+}
+
+void Session::arm_timer() {
+    timer_armed_ = true;
+    timer_.expires_at(deadline_);
+    timer_.async_wait([self = shared_from_this()](error_code cancelled) {
+        if (!cancelled) self->on_timer();
+    });
+}
+
+void Session::on_timer() {
+    timer_armed_ = false;
+    if (deadline_ == Clock::time_point::max()) return;
+    if (Clock::now() < deadline_) return arm_timer();
+    timed_out_ = true;
+    error_code ignored;
+    socket_.cancel(ignored);
+}
+
+}  // namespace gateway

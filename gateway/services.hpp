@@ -1,0 +1,33 @@
+#pragma once
+
+#include <boost/asio/thread_pool.hpp>
+
+#include <cstdint>
+#include <functional>
+
+#include "commands/writer.hpp"
+#include "events/key_ring.hpp"
+#include "events/log.hpp"
+#include "projections/access_view.hpp"
+#include "projections/conversation_view.hpp"
+#include "projections/expert_directory.hpp"
+#include "projections/runner.hpp"
+#include "projections/store.hpp"
+
+// What the routes work with. All borrowed from the App, which outlives every request.
+namespace gateway {
+
+struct Services {
+    boost::asio::thread_pool& pool;  // for whatever may read the disk
+    events::History& history;
+    events::KeyRing& keys;
+    commands::Writer& writer;
+    projections::Runner& runner;
+    projections::Store& store;
+    projections::AccessView& access;
+    projections::ConversationView& conversations;
+    projections::ExpertDirectory& experts;
+    std::function<std::int64_t()> now_ms;
+};
+
+}  // namespace gateway

@@ -1,0 +1,233 @@
+#include <fmt/format.h>
+#include <boost/json/parse.hpp>
+
+#include <atomic>
+#include <chrono>
+#include <memory>
+#include <string>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "gateway/app.hpp"
+#include "gateway/client.hpp"
+#include "gateway/data_folder.hpp"
+#include "gateway/server.hpp"
+#include "ops/bench/bench.hpp"
+#include "ops/bench/floor_beast.hpp"
+#include "ops/bench/floor_rocksdb.hpp"
+#include "ops/bench/load.hpp"
+#include "ops/bench/report.hpp"
+
+namespace bench {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+constexpr double kTarget = 0.30;
+constexpr std::size_t kRounds = 5;
+constexpr int kIoThreads = 1;
+constexpr std::size_t kTextBytes = 200;
+constexpr std::chrono::milliseconds kSampleEvery{50};
+
+// The product as `serve` runs it, on a scratch folder, with one conversation for each client.
+class Subject {
+  public:
+    // Throws std::runtime_error when it cannot start.
+    Subject(const std::filesystem::path& scratch, std::uint32_t flush_delay_us) {
+        auto paths =
+            gateway::resolve_paths({.data = scratch / "data", .keys = {}, .master_key = {}});
+        if (!paths) throw std::runtime_error(paths.error().detail);
+        const auto folder = gateway::open_or_make_data_folder(*paths);
+        if (!folder) throw std::runtime_error(folder.error().detail);
+        auto app = gateway::App::open(
+            *folder, {.demo = true, .flush_delay_us = flush_delay_us, .on_failure = {}});
+        if (!app) throw std::runtime_error(app.error().detail);
+        app_ = std::move(*app);
+        auto server = gateway::Server::listen(
+            {.address = "127.0.0.1", .port = 0, .threads = kIoThreads, .limits = {}},
+            app_->handler());
+        if (!server) throw std::runtime_error(server.error().detail);
+        server_ = std::move(*server);
+        token_ = gateway::demo_company(folder->master).api_token;
+        serving_ = std::thread([this] { server_->run(); });
+    }
+    ~Subject() {
+        server_->stop();
+        serving_.join();
+        server_.reset();
+        app_.reset();
+    }
+    Subject(const Subject&) = delete;
+    Subject& operator=(const Subject&) = delete;
+
+    [[nodiscard]] std::uint16_t port() const { return server_->port(); }
+    [[nodiscard]] const std::string& token() const { return token_; }
+    [[nodiscard]] gateway::Client client() const {
+        return gateway::Client({.host = "127.0.0.1", .port = std::to_string(port())});
+    }
+    // The path of a new conversation's messages.
+    [[nodiscard]] std::string open_conversation(gateway::Client& client) const {
+        const auto opened = client.request("POST",
+                                           "/api/v1/conversations",
+                                           {{"Authorization", "Bearer " + token_}},
+                                           R"({"visitor":{"name":"Bench"}})");
+        if (!opened || opened->status != 201)
+            throw std::runtime_error("no conversation was opened");
+        const auto id = boost::json::parse(opened->body).at("id").as_string();
+        return fmt::format("/api/v1/conversations/{}/messages", std::string(id.data(), id.size()));
+    }
+
+  private:
+    std::unique_ptr<gateway::App> app_;
+    std::unique_ptr<gateway::Server> server_;
+    std::string token_;
+    std::thread serving_;
+};
+
+// How long after its acknowledgement a message shows in the view: the time of a query that waits
+// for its position, sampled beside the load.
+class ViewLag {
+  public:
+    explicit ViewLag(const Subject& subject) : subject_(subject) {
+        thread_ = std::thread([this] { run(); });
+    }
+    ~ViewLag() { stop(); }
+    ViewLag(const ViewLag&) = delete;
+    ViewLag& operator=(const ViewLag&) = delete;
+    std::vector<double> stop() {
+        stopped_ = true;
+        if (thread_.joinable()) thread_.join();
+        return samples_ms_;
+    }
+
+  private:
+    void run() {
+        try {
+            auto client = subject_.client();
+            const auto path = subject_.open_conversation(client);
+            while (!stopped_) sample(client, path);
+        } catch (const std::exception&) {
+            samples_ms_.clear();  // no samples: the report says 0
+        }
+    }
+    void sample(gateway::Client& client, const std::string& path) {
+        const std::vector<std::pair<std::string, std::string>> headers{
+            {"Authorization", "Bearer " + subject_.token()}};
+        const auto sent =
+            client.request("POST", path, headers, R"({"author":"visitor","text":"shown yet?"})");
+        if (!sent || sent->status != 201) return;
+        const auto position =
+            boost::json::parse(sent->body).at("position").to_number<std::uint64_t>();
+        const auto started = Clock::now();
+        const auto shown = client.request(
+            "GET", fmt::format("{}?limit=1&min_position={}", path, position), headers, "");
+        if (!shown || shown->status != 200) return;
+        samples_ms_.push_back(
+            std::chrono::duration<double, std::milli>(Clock::now() - started).count());
+        std::this_thread::sleep_for(kSampleEvery);
+    }
+
+    const Subject& subject_;
+    std::atomic<bool> stopped_{false};
+    std::vector<double> samples_ms_;
+    std::thread thread_;
+};
+
+struct Measured {
+    std::vector<double> floor;
+    std::vector<double> figure;
+    std::vector<double> ratio;
+    std::vector<double> p50_ms;
+    std::vector<double> p99_ms;
+    std::vector<double> view_lag_ms;
+    std::uint64_t errors = 0;
+};
+
+Measured measure(const BenchOptions& options, const Subject& subject) {
+    auto client = subject.client();
+    std::vector<std::string> paths;
+    for (unsigned i = 0; i < options.clients; ++i) {
+        paths.push_back(subject.open_conversation(client));
+    }
+    const std::string headers = fmt::format("Authorization: Bearer {}\r\n", subject.token());
+    const std::string body =
+        fmt::format(R"({{"author":"visitor","text":"{}"}})", std::string(kTextBytes, 'x'));
+    std::uint64_t key = 0;
+    const NextRequest next = [&](std::size_t connection, std::string& out) {
+        append_post(out,
+                    paths[connection],
+                    fmt::format("{}Idempotency-Key: bench-{}\r\n", headers, ++key),
+                    body);
+    };
+    const FloorBeast floor(kIoThreads);
+    LoadOptions load;
+    load.connections = options.clients;
+    load.duration = std::chrono::milliseconds(
+        static_cast<std::int64_t>(options.seconds * 1000.0 / (2.0 * kRounds)));
+    load.warm_up = load.duration / 4;
+
+    Measured measured;
+    for (std::size_t round = 0; round < kRounds; ++round) {
+        load.port = floor.port();
+        const auto bare = run_load(load, next);
+        load.port = subject.port();
+        ViewLag lag(subject);
+        const auto ours = run_load(load, next);
+        for (const double sample : lag.stop()) measured.view_lag_ms.push_back(sample);
+        measured.errors += bare.errors + ours.errors;
+        measured.floor.push_back(bare.per_second());
+        measured.figure.push_back(ours.per_second());
+        if (bare.per_second() > 0) measured.ratio.push_back(ours.per_second() / bare.per_second());
+        measured.p50_ms.push_back(ours.p50_ms);
+        measured.p99_ms.push_back(ours.p99_ms);
+    }
+    return measured;
+}
+
+// Milliseconds of one synced RocksDB write: what a single command is held against.
+double synced_write_ms(const BenchOptions& options, const std::filesystem::path& scratch) {
+    auto floor = AppendFloor::open(scratch / "one-write", options.flush_delay_us);
+    if (!floor) return 0;
+    const auto rate =
+        (*floor)->run({std::string(kTextBytes * 2, 'x')}, 1, std::chrono::duration<double>(1));
+    return rate && *rate > 0 ? 1000.0 / *rate : 0;
+}
+
+}  // namespace
+
+int bench_command(const BenchOptions& options) {
+    try {
+        const Scratch scratch;
+        Measured measured;
+        {
+            const Subject subject(scratch.path(), options.flush_delay_us);
+            measured = measure(options, subject);
+        }
+        if (measured.errors > 0) {
+            return give_up("command", fmt::format("{} requests failed", measured.errors));
+        }
+        const double write_ms = synced_write_ms(options, scratch.path());
+        const double p50 = median(measured.p50_ms);
+        Report("command")
+            .number("figure", median(measured.figure), 0)
+            .text("unit", "commands/s")
+            .number("floor", median(measured.floor), 0)
+            .text("floor_is", "bare Beast POST echo, same load")
+            .number("ratio", median(measured.ratio))
+            .number("target", kTarget, 2)
+            .number("p50_ms", p50)
+            .number("p99_ms", median(measured.p99_ms))
+            .text("durable", "synced before the acknowledgement, read back under the fence")
+            .count("clients", options.clients)
+            .number("view_lag_p99_ms", quantile(measured.view_lag_ms, 0.99))
+            .number("synced_write_ms", write_ms)
+            .number("p50_over_synced_write", write_ms > 0 ? p50 / write_ms : 0, 2)
+            .print();
+        return 0;
+    } catch (const std::exception& error) {
+        return give_up("command", error.what());
+    }
+}
+
+}  // namespace bench

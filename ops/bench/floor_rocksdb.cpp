@@ -1,0 +1,111 @@
+#include "ops/bench/floor_rocksdb.hpp"
+
+#include <rocksdb/db.h>
+#include <rocksdb/options.h>
+#include <rocksdb/write_batch.h>
+
+#include <array>
+#include <utility>
+
+#include "events/local_disk.hpp"
+#include "events/local_keys.hpp"
+
+namespace bench {
+namespace {
+
+std::unexpected<events::Error> failed(const rocksdb::Status& status) {
+    return events::fail(events::Errc::kStorage, "bare RocksDB: " + status.ToString());
+}
+
+using Clock = std::chrono::steady_clock;
+
+}  // namespace
+
+struct AppendFloor::Impl {
+    std::unique_ptr<rocksdb::Env> slow_disk;
+    std::unique_ptr<rocksdb::DB> db;
+    std::uint64_t next_key = 0;
+    std::size_t next_value = 0;
+};
+
+AppendFloor::AppendFloor(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+AppendFloor::~AppendFloor() = default;
+
+events::Result<std::unique_ptr<AppendFloor>> AppendFloor::open(const std::filesystem::path& dir,
+                                                               std::uint32_t flush_delay_us) {
+    auto impl = std::make_unique<Impl>();
+    rocksdb::Options options;
+    options.create_if_missing = true;
+    if (flush_delay_us > 0) {
+        impl->slow_disk = events::local::make_slow_disk(flush_delay_us);
+        options.env = impl->slow_disk.get();
+    }
+    rocksdb::DB* opened = nullptr;
+    const auto status = rocksdb::DB::Open(options, dir.string(), &opened);
+    impl->db.reset(opened);
+    if (!status.ok()) return failed(status);
+    return std::unique_ptr<AppendFloor>(new AppendFloor(std::move(impl)));
+}
+
+events::Result<double> AppendFloor::run(const std::vector<std::string>& values,
+                                        std::size_t batch,
+                                        std::chrono::duration<double> duration) {
+    rocksdb::WriteOptions synced;
+    synced.sync = true;
+    rocksdb::WriteBatch writes;
+    std::uint64_t written = 0;
+    const auto started = Clock::now();
+    std::chrono::duration<double> passed{};
+    do {
+        writes.Clear();
+        for (std::size_t i = 0; i < batch; ++i) {
+            const auto key = events::local::u64_bytes(impl_->next_key++);
+            const auto& value = values[impl_->next_value++ % values.size()];
+            writes.Put(rocksdb::Slice(key.data(), key.size()), value);
+        }
+        const auto status = impl_->db->Write(synced, &writes);
+        if (!status.ok()) return failed(status);
+        written += batch;
+        passed = Clock::now() - started;
+    } while (passed < duration);
+    return static_cast<double>(written) / passed.count();
+}
+
+struct ScanFloor::Impl {
+    std::unique_ptr<rocksdb::DB> db;
+    std::vector<rocksdb::ColumnFamilyHandle*> handles;
+};
+
+ScanFloor::ScanFloor(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+
+ScanFloor::~ScanFloor() {
+    for (auto* handle : impl_->handles) {
+        static_cast<void>(impl_->db->DestroyColumnFamilyHandle(handle));
+    }
+}
+
+events::Result<std::unique_ptr<ScanFloor>> ScanFloor::open(const std::filesystem::path& dir,
+                                                           const std::string& family) {
+    auto impl = std::make_unique<Impl>();
+    const std::vector<rocksdb::ColumnFamilyDescriptor> families = {
+        {rocksdb::kDefaultColumnFamilyName, {}}, {family, {}}};
+    rocksdb::DB* opened = nullptr;
+    const auto status = rocksdb::DB::OpenForReadOnly(
+        rocksdb::DBOptions(), dir.string(), families, &impl->handles, &opened);
+    impl->db.reset(opened);
+    if (!status.ok()) return failed(status);
+    return std::unique_ptr<ScanFloor>(new ScanFloor(std::move(impl)));
+}
+
+events::Result<ScanFloor::Scanned> ScanFloor::run() {
+    const std::unique_ptr<rocksdb::Iterator> it(impl_->db->NewIterator({}, impl_->handles.back()));
+    Scanned scanned;
+    for (it->SeekToFirst(); it->Valid(); it->Next()) {
+        ++scanned.records;
+        scanned.bytes += it->key().size() + it->value().size();
+    }
+    if (!it->status().ok()) return failed(it->status());
+    return scanned;
+}
+
+}  // namespace bench

@@ -1,0 +1,36 @@
+#pragma once
+
+#include <google/protobuf/message.h>
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "events/ids.hpp"
+
+// The fields of an event as people and scripts read them, by reflection over the schema: a new
+// event needs no line here. Public fields come as they are, personal ones as they could be
+// unsealed.
+namespace ops {
+
+enum class PersonalFields : std::uint8_t { kSealed, kOpen, kErased };
+
+struct EventFields {
+    const events::TenantId& tenant;          // public ids begin with it
+    const google::protobuf::Message& event;  // with the public fields set
+    // With kOpen the event with the personal fields set; null: all of them are empty.
+    const google::protobuf::Message* opened = nullptr;
+    PersonalFields personal = PersonalFields::kSealed;
+};
+
+// {"author":"visitor","text":{"sealed":true}}; enums by their short name, bytes as public id or
+// hex.
+void append_fields_json(std::string& out, const EventFields& fields);
+// author=visitor text=sealed; opened text in quotation marks, with what is unprintable escaped.
+void append_fields_text(std::string& out, const EventFields& fields);
+
+// The short name of an enum's value: ACTOR_KIND_API_TOKEN -> "api_token"; its number if it has
+// none.
+std::string short_name(const google::protobuf::EnumDescriptor& type, int number);
+
+}  // namespace ops

@@ -1,0 +1,130 @@
+#include "ops/serve.hpp"
+
+#include <fmt/format.h>
+#include <pthread.h>
+#include <signal.h>
+
+#include <algorithm>
+#include <atomic>
+#include <cstdio>
+#include <mutex>
+#include <optional>
+#include <thread>
+
+#include "events/key_ring.hpp"
+#include "gateway/app.hpp"
+#include "gateway/server.hpp"
+#include "ops/cli.hpp"
+#include "ops/serve_options.hpp"
+
+namespace ops {
+namespace {
+
+// SIGINT and SIGTERM, taken by one waiting thread; every other thread has them blocked.
+class StopSignals {
+  public:
+    StopSignals() {
+        sigemptyset(&set_);
+        sigaddset(&set_, SIGINT);
+        sigaddset(&set_, SIGTERM);
+        pthread_sigmask(SIG_BLOCK, &set_, nullptr);
+        signal(SIGPIPE, SIG_IGN);
+    }
+    void wait() const {
+        int which = 0;
+        sigwait(&set_, &which);
+    }
+
+  private:
+    sigset_t set_{};
+};
+
+// The first thing that went wrong while serving.
+class Failure {
+  public:
+    void set(const events::Error& error) {
+        const std::lock_guard lock(mutex_);
+        if (!error_) error_ = error;
+    }
+    [[nodiscard]] std::optional<events::Error> get() const {
+        const std::lock_guard lock(mutex_);
+        return error_;
+    }
+
+  private:
+    mutable std::mutex mutex_;
+    std::optional<events::Error> error_;
+};
+
+std::string url_of(const ServeOptions& options, std::uint16_t port) {
+    const bool six = options.address.find(':') != std::string::npos;
+    return fmt::format("http://{}{}{}:{}", six ? "[" : "", options.address, six ? "]" : "", port);
+}
+
+void say(std::FILE* where, std::string_view line) {
+    fmt::print(where, "{}\n", line);
+    std::fflush(where);
+}
+
+void say_about_keys(const gateway::DataFolder& folder) {
+    if (folder.master_made) {
+        say(stderr,
+            fmt::format("recovery key, shown once: {}\n"
+                        "  Write it down and keep it apart from the machine. With {} lost and "
+                        "this key lost, nobody can read the data again.",
+                        events::recovery_text(folder.master),
+                        folder.paths.master_key.string()));
+    }
+    if (gateway::on_one_device(folder.paths.data, folder.paths.keys)) {
+        say(stderr,
+            "warning: data and keys lie on one device; put --keys and --master-key on another");
+    }
+}
+
+int serve(const ServeOptions& options) {
+    const StopSignals signals;
+    const auto folder = gateway::open_or_make_data_folder(options.paths);
+    if (!folder) return fail_with("serve", folder.error().detail);
+
+    Failure failure;
+    // Ends the wait for a signal when the log or a view cannot go on.
+    const auto on_failure = [&failure](const events::Error& error) {
+        failure.set(error);
+        kill(getpid(), SIGTERM);
+    };
+    auto app = gateway::App::open(*folder, {.demo = options.demo, .on_failure = on_failure});
+    if (!app) return fail_with("serve", app.error().detail);
+    say_about_keys(*folder);
+
+    auto server = gateway::Server::listen(
+        {.address = options.address, .port = options.port, .limits = options.limits},
+        (*app)->handler());
+    if (!server) return fail_with("serve", server.error().detail);
+    const std::string url = url_of(options, (*server)->port());
+    if (options.demo) {
+        const auto written = gateway::write_private_file(
+            folder->paths.data / "demo.json",
+            gateway::demo_json(gateway::demo_company(folder->master), url));
+        if (!written) return fail_with("serve", written.error().detail);
+    }
+    std::thread serving([&server] { (*server)->run(); });
+    say(stdout, "listening on " + url);
+    signals.wait();
+    (*server)->stop();
+    serving.join();
+    server->reset();
+    app->reset();
+    if (const auto error = failure.get()) return fail_with("serve", error->detail);
+    say(stderr, "stopped");
+    return kExitOk;
+}
+
+}  // namespace
+
+int run_serve(std::span<char* const> args) {
+    return run_subcommand(serve_subcommand(), args, [](const Arguments& arguments) {
+        return serve(read_serve_options(arguments));
+    });
+}
+
+}  // namespace ops

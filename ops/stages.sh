@@ -1,0 +1,164 @@
+# The stages of ops/test and ops/soak: what each runs, and the counting. Sourced behind lib.sh.
+# shellcheck shell=bash
+# A stage goes on behind a failing case. Every case is a line `outcome<TAB>name` in $cases.
+logs=$TOP/build/checks
+cases=$logs/cases
+symbolizer=/usr/bin/llvm-symbolizer-19
+export ASAN_SYMBOLIZER_PATH=$symbolizer UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=1
+export ASAN_OPTIONS=strict_string_checks=1:detect_stack_use_after_return=1:abort_on_error=0
+export TSAN_OPTIONS=suppressions=$TOP/ops/lint/tsan.supp:external_symbolizer_path=$symbolizer
+
+begin_stages() {
+    rm -rf "$logs"
+    mkdir -p "$logs"
+    : >"$cases"
+}
+
+# record passed|failed|skipped NAME
+record() { printf '%s\t%s\n' "$1" "$2" >>"$cases"; }
+count() { grep -c "^$1"$'\t' "$cases" || true; }
+
+# stage NAME FUNCTION [ARGUMENT...]: runs it, says how long it took; running no case is a failure.
+stage() {
+    local name=$1 start=$SECONDS passed failed skipped
+    shift
+    passed=$(count passed) failed=$(count failed) skipped=$(count skipped)
+    say "== $name"
+    "$@" || true # failures are in $cases
+    if [ "$(wc -l <"$cases")" -eq $((passed + failed + skipped)) ]; then
+        say "   $name ran nothing"
+        record failed "$name ran nothing"
+    fi
+    say "   $name: $(($(count passed) - passed)) passed, $(($(count failed) - failed)) failed," \
+        "$((SECONDS - start)) s"
+}
+
+# attempt NAME COMMAND...: one case; its output is shown only when it fails.
+attempt() {
+    local name=$1 log
+    log=$logs/$(printf '%s' "$1" | tr -c 'A-Za-z0-9_.-' '_').log
+    shift
+    if "$@" >"$log" 2>&1; then
+        record passed "$name"
+    else
+        record failed "$name"
+        say "   FAILED $name; the end of $log:"
+        tail -n 60 "$log"
+        return 1
+    fi
+}
+
+# The plain last line, and 1 when something failed.
+end_stages() {
+    local passed failed skipped
+    passed=$(count passed) failed=$(count failed) skipped=$(count skipped)
+    sed -n 's/^failed\t/failed: /p; s/^skipped\t/skipped: /p' "$cases"
+    say "$1 took $SECONDS s"
+    if [ "$skipped" -gt 0 ] && [ "${CI:-}" = true ]; then
+        say "a skipped test counts as failed here"
+        failed=$((failed + skipped)) skipped=0
+    fi
+    if [ "$skipped" -gt 0 ]; then
+        say "$passed passed, $failed failed, $skipped skipped"
+    else
+        say "$passed passed, $failed failed"
+    fi
+    [ "$failed" -eq 0 ] && [ "$passed" -gt 0 ]
+}
+
+check_format() {
+    local files
+    mapfile -t files < <(formatted_files)
+    attempt "format of ${#files[@]} files" "$TOP/ops/lint/format" --check
+}
+
+# build PRESET [TARGET...]
+build() { attempt "build $*" build_preset "$@"; }
+
+# The lines of Boost.Test's detailed report that speak of a case, as lines for $cases.
+cases_of_report() {
+    sed -n -E -e 's/^ *Test case "([^"]*)" has passed.*/passed\t\1/p' \
+        -e 's/^ *Test case "([^"]*)" was skipped.*/skipped\t\1/p' \
+        -e 's/^ *Test case "([^"]*)" (has failed|was aborted).*/failed\t\1/p' "$1"
+}
+
+# boost_tests PRESET EXECUTABLE: its cases, one by one. A test program that dies, or that ends with
+# a failure none of its cases reports (a leak, say), is a failed case of its own.
+boost_tests() {
+    local preset=$1 executable=$2 name report status=0 failed catch=yes
+    name=$preset/$(basename "$executable")
+    report=$logs/$name.report
+    mkdir -p "$logs/$preset"
+    [ "$preset" = release ] || catch=no # the sanitizer tells more about a signal than Boost.Test
+    failed=$(count failed)
+    (cd "$logs/$preset" && timeout 900 "$executable" --catch_system_errors="$catch" \
+        --color_output=no --log_level=error --report_level=detailed --report_format=HRF \
+        --report_sink="$report") >"$logs/$name.log" 2>&1 || status=$?
+    if [ -s "$report" ]; then
+        cases_of_report "$report" | sed "s|\t|\t$name/|" >>"$cases"
+    else
+        record failed "$name left no report (status $status)"
+    fi
+    if [ "$status" -ne 0 ] && [ "$(count failed)" -eq "$failed" ]; then
+        record failed "$name ended with status $status"
+    fi
+    if [ "$(count failed)" -ne "$failed" ]; then
+        say "   FAILED $name (status $status); the end of $logs/$name.log:"
+        tail -n 80 "$logs/$name.log"
+    fi
+}
+
+tidy_tests() { boost_tests release "$TOP/build/release/tests/tidy/tidy_tests"; }
+
+# unit_tests PRESET: every test program but tidy_tests, which reads files and needs one run only.
+unit_tests() {
+    local executable folder=$TOP/build/$1/tests
+    while IFS= read -r executable; do
+        boost_tests "$1" "$executable"
+    done < <(find "$folder" -type f -perm -u+x -name '*_tests' ! -name tidy_tests | sort)
+}
+
+# integration PRESET [NAME=VALUE...]: the Python tests against that build's program.
+integration() {
+    local preset=$1 lines=$logs/integration-$1.lines log=$logs/integration-$1.log status=0
+    shift
+    (cd "$TOP" && env PARLOUR="$TOP/build/$preset/parlour" "$@" timeout "$integration_seconds" \
+        python3 ops/lint/unittest_cases.py tests/integration "integration-$preset" "$lines") \
+        >"$log" 2>&1 || status=$?
+    if [ -f "$lines" ]; then cat "$lines" >>"$cases"; fi
+    if [ "$status" -ne 0 ]; then
+        grep -qs '^failed' "$lines" || record failed "integration-$preset ended with status $status"
+        say "   FAILED integration-$preset; the end of $log:"
+        tail -n 80 "$log"
+    fi
+}
+
+fuzz_targets() { sed -n 's/^parlour_fuzz(\([a-z_]*\).*/\1/p' "$TOP/tests/fuzz/CMakeLists.txt"; }
+
+# fuzz SECONDS: each target NAME_fuzz for that long, beginning with corpus/NAME; what it finds goes
+# to build/checks.
+fuzz() {
+    local target corpus found targets
+    mapfile -t targets < <(fuzz_targets)
+    build fuzz "${targets[@]}" || return
+    for target in "${targets[@]}"; do
+        corpus=$TOP/tests/fuzz/corpus/${target%_fuzz}
+        if [ -z "$(ls -A "$corpus" 2>/dev/null)" ]; then
+            record failed "fuzz $target has no corpus in $corpus"
+            continue
+        fi
+        found=$logs/fuzz-$target
+        mkdir -p "$found/new"
+        attempt "fuzz $target" timeout $(($1 + 120)) "$TOP/build/fuzz/tests/fuzz/$target" \
+            -max_total_time="$1" -timeout=20 -rss_limit_mb=4096 -print_final_stats=1 \
+            -artifact_prefix="$found/" "$found/new" "$corpus" &&
+            grep -h -E '^(stat::number_of_executed_units|Done)' "$logs/fuzz_$target.log"
+    done
+}
+
+# clang_tidy --changed|--all SECONDS
+clang_tidy() {
+    local lines=$logs/clang-tidy.lines
+    "$TOP/ops/lint/clang-tidy" "$1" --seconds "$2" --cases "$lines" || true
+    if [ -f "$lines" ]; then cat "$lines" >>"$cases"; fi
+}

@@ -1,0 +1,75 @@
+#include "projections/sealed_event.hpp"
+
+#include <fmt/format.h>
+
+#include "schemas/envelope.hpp"
+
+namespace projections {
+
+using events::Errc;
+using events::fail;
+
+events::Status read_event(const Committed& committed,
+                          int index,
+                          google::protobuf::Message& envelope) {
+    const auto& entry = committed.opened.header.events(index);
+    if (!envelope.ParseFromString(entry.public_fields())) {
+        return fail(Errc::kDamaged, "the public fields of an event do not parse");
+    }
+    const int type = schemas::event_type_of(envelope);
+    if (static_cast<std::uint32_t>(type) == entry.type()) return {};
+    if (type != 0) return fail(Errc::kDamaged, "an event is not of the type its header states");
+    return fail(Errc::kUnknownSchema,
+                fmt::format("event type {} of {} in commit {} of tenant {}",
+                            entry.type(),
+                            envelope.GetDescriptor()->name(),
+                            committed.opened.meta.seq.value,
+                            to_text(committed.opened.meta.tenant)));
+}
+
+void keep_sealed(const Committed& committed, int index, parlour::views::v1::SealedEvent& out) {
+    const auto& meta = committed.opened.meta;
+    out.set_seq(meta.seq.value);
+    out.set_version(meta.first_version.value + static_cast<std::uint64_t>(index));
+    out.set_type(committed.opened.header.events(index).type());
+    out.set_time_unix_ms(meta.time_unix_ms);
+    out.set_key_id(meta.key_id.bytes.data(), meta.key_id.bytes.size());
+    out.set_sealed(committed.commit.sealed(index));
+}
+
+events::Result<bool> Unsealer::find_key(const events::TenantId& tenant, const events::KeyId& id) {
+    if (last_ && last_->id == id) return true;
+    last_.reset();
+    auto key = keys_.find(tenant, id, now_ms_);
+    if (key) {
+        last_ = events::DataKey{.id = id, .key = *key};
+        return true;
+    }
+    if (key.error().code == Errc::kErased) return false;
+    if (key.error().code == Errc::kNotFound) {
+        return fail(Errc::kDamaged, "the key ring never held the data key " + events::to_hex(id.view()));
+    }
+    return std::unexpected(key.error());
+}
+
+events::Result<bool> Unsealer::open(const events::TenantId& tenant,
+                                    const events::StreamId& stream,
+                                    const parlour::views::v1::SealedEvent& event,
+                                    google::protobuf::Message& envelope) {
+    const auto key_id = events::KeyId::from_bytes(event.key_id());
+    if (!key_id) return fail(Errc::kDamaged, "a row's key id is not 16 bytes");
+    const auto found = find_key(tenant, *key_id);
+    if (!found || !*found) return found;
+    auto unsealed = events::unseal_event(
+        last_->key,
+        events::associated_data(
+            tenant, stream, events::Version{event.version()}, event.type(), *key_id),
+        event.sealed());
+    if (!unsealed) return std::unexpected(unsealed.error());
+    const bool parsed = envelope.ParseFromString(unsealed->personal_fields);
+    OPENSSL_cleanse(unsealed->personal_fields.data(), unsealed->personal_fields.size());
+    if (!parsed) return fail(Errc::kDamaged, "the personal fields of an event do not parse");
+    return true;
+}
+
+}  // namespace projections

@@ -1,0 +1,247 @@
+#include "projections/store.hpp"
+
+#include <fmt/format.h>
+#include <rocksdb/write_batch.h>
+
+#include <unordered_map>
+
+#include "projections/store_database.hpp"
+
+namespace projections {
+namespace {
+
+using events::Errc;
+using events::fail;
+using events::Partition;
+using parlour::views::v1::ViewPosition;
+using Family = Database::Family;
+
+constexpr char kPositionPrefix = 'p';
+constexpr char kRowPrefix = 'r';
+
+std::string name_of(const Projection& view) {
+    return fmt::format("{}@{}", view.name(), view.version());
+}
+
+void put_key(char prefix, std::string_view head, std::string_view tail, std::string& out) {
+    out.clear();
+    out.reserve(1 + head.size() + tail.size());
+    out.push_back(prefix);
+    out.append(head).append(tail);
+}
+
+std::string position_key(Partition partition) {
+    return {kPositionPrefix,
+            static_cast<char>(partition.value >> 8U),
+            static_cast<char>(partition.value & 0xffU)};
+}
+
+// The first key behind all keys with the prefix. The prefix begins with kRowPrefix, so one exists.
+std::string end_of_prefix(std::string prefix) {
+    while (static_cast<unsigned char>(prefix.back()) == 0xffU) prefix.pop_back();
+    prefix.back() = static_cast<char>(static_cast<unsigned char>(prefix.back()) + 1U);
+    return prefix;
+}
+
+struct ByteHash {
+    using is_transparent = void;
+    std::size_t operator()(std::string_view bytes) const noexcept {
+        return std::hash<std::string_view>{}(bytes);
+    }
+};
+
+// What a batch changes in one view. Kept here until the end, so that a row changed many times in a
+// batch is written once; nothing stands for an erased row.
+class ViewChanges final : public Rows {
+  public:
+    ViewChanges(Database& store, std::string name)
+        : store_(store), name_(std::move(name)), family_(store.find(name_)) {}
+
+    events::Result<std::optional<std::string>> get(std::string_view key) override {
+        put_key(kRowPrefix, key, {}, key_);
+        if (const auto found = changes_.find(std::string_view(key_)); found != changes_.end()) {
+            return found->second;
+        }
+        return store_.get(family_, key_);
+    }
+    void put(std::string_view key, std::string_view value) override { change(key).emplace(value); }
+    void erase(std::string_view key) override { change(key).reset(); }
+
+    void set_position(Partition partition, const ViewPosition& position) {
+        changes_[position_key(partition)] = position.SerializeAsString();
+    }
+
+    events::Status write_to(rocksdb::WriteBatch& batch) {
+        const auto family = store_.find_or_create(name_);
+        if (!family) return std::unexpected(family.error());
+        for (const auto& [key, value] : changes_) {
+            const auto status =
+                value ? batch.Put(*family, key, *value) : batch.Delete(*family, key);
+            if (!status.ok()) return store_.failed(status);
+        }
+        return {};
+    }
+
+    [[nodiscard]] const std::string& name() const { return name_; }
+
+  private:
+    std::optional<std::string>& change(std::string_view key) {
+        put_key(kRowPrefix, key, {}, key_);
+        const auto found = changes_.find(std::string_view(key_));
+        return found == changes_.end() ? changes_[key_] : found->second;
+    }
+
+    Database& store_;
+    std::string name_;
+    Family* family_;   // null while the view has no family yet
+    std::string key_;  // scratch
+    std::unordered_map<std::string, std::optional<std::string>, ByteHash, std::equal_to<>> changes_;
+};
+
+class RocksBatch final : public Store::Batch {
+  public:
+    explicit RocksBatch(Database& store) : store_(store) {}
+
+    Rows& rows(const Projection& view) override { return changes_of(view); }
+
+    void set_position(const Projection& view,
+                      Partition partition,
+                      const ViewPosition& position) override {
+        changes_of(view).set_position(partition, position);
+    }
+
+    events::Status commit() override {
+        rocksdb::WriteBatch batch;
+        for (const auto& view : views_) {
+            if (auto written = view.changes->write_to(batch); !written) return written;
+        }
+        const auto status = store_.db().Write({}, &batch);
+        if (!status.ok()) return store_.failed(status);
+        return {};
+    }
+
+  private:
+    struct ByView {
+        const Projection* view;
+        std::unique_ptr<ViewChanges> changes;
+    };
+
+    ViewChanges& changes_of(const Projection& view) {
+        for (const auto& known : views_) {
+            if (known.view == &view) return *known.changes;
+        }
+        views_.push_back({&view, std::make_unique<ViewChanges>(store_, name_of(view))});
+        return *views_.back().changes;
+    }
+
+    Database& store_;
+    std::vector<ByView> views_;
+};
+
+}  // namespace
+
+struct Store::Impl : Database {
+    using Database::Database;
+};
+
+Store::Store(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+Store::~Store() = default;
+
+events::Result<std::unique_ptr<Store>> Store::open(const std::filesystem::path& dir) {
+    auto impl = std::make_unique<Impl>(dir);
+    if (auto opened = impl->open(); !opened) return std::unexpected(std::move(opened.error()));
+    return std::unique_ptr<Store>(new Store(std::move(impl)));
+}
+
+events::Result<std::unique_ptr<Store>> Store::open_secondary(const std::filesystem::path& dir,
+                                                             const std::filesystem::path& scratch) {
+    auto impl = std::make_unique<Impl>(dir);
+    if (auto opened = impl->open_secondary(scratch); !opened) {
+        return std::unexpected(std::move(opened.error()));
+    }
+    return std::unique_ptr<Store>(new Store(std::move(impl)));
+}
+
+events::Result<std::optional<std::string>> Store::get(const Projection& view,
+                                                      std::string_view key) {
+    std::string full;
+    put_key(kRowPrefix, key, {}, full);
+    return impl_->get(impl_->find(name_of(view)), full);
+}
+
+events::Status Store::scan(const Projection& view,
+                           std::string_view prefix,
+                           std::string_view from,
+                           const Visit& visit) {
+    Family* const family = impl_->find(name_of(view));
+    if (family == nullptr) return {};
+    std::string begin;
+    put_key(kRowPrefix, prefix, {}, begin);
+    const std::string end = end_of_prefix(begin);
+    begin.append(from);
+    const rocksdb::Slice end_slice = slice_of(end);
+    rocksdb::ReadOptions options;
+    options.iterate_upper_bound = &end_slice;
+    const std::unique_ptr<rocksdb::Iterator> rows(impl_->db().NewIterator(options, family));
+    for (rows->Seek(begin); rows->Valid(); rows->Next()) {
+        if (!visit(view_of(rows->key()).substr(1), view_of(rows->value()))) return {};
+    }
+    if (!rows->status().ok()) return impl_->failed(rows->status());
+    return {};
+}
+
+events::Result<ViewPosition> Store::position(const Projection& view, Partition partition) {
+    const auto value = impl_->get(impl_->find(name_of(view)), position_key(partition));
+    if (!value) return std::unexpected(value.error());
+    ViewPosition position;
+    if (*value && !position.ParseFromString(**value)) {
+        return fail(Errc::kDamaged, "a view position does not parse");
+    }
+    return position;
+}
+
+std::unique_ptr<Store::Batch> Store::batch() {
+    return std::make_unique<RocksBatch>(*impl_);
+}
+
+events::Result<std::vector<Store::NamedPosition>> Store::positions() {
+    std::vector<NamedPosition> positions;
+    const std::string end(1, kPositionPrefix + 1);
+    const rocksdb::Slice end_slice = slice_of(end);
+    rocksdb::ReadOptions options;
+    options.iterate_upper_bound = &end_slice;
+    for (const auto& [name, family] : impl_->families()) {
+        const std::unique_ptr<rocksdb::Iterator> rows(impl_->db().NewIterator(options, family));
+        for (rows->Seek(std::string(1, kPositionPrefix)); rows->Valid(); rows->Next()) {
+            const auto key = view_of(rows->key());
+            ViewPosition position;
+            const bool parsed = position.ParseFromArray(rows->value().data(),
+                                                        static_cast<int>(rows->value().size()));
+            if (key.size() != position_key({}).size() || !parsed) {
+                return fail(Errc::kDamaged, "a view position does not parse");
+            }
+            const auto high = static_cast<unsigned char>(key[1]);
+            const auto low = static_cast<unsigned char>(key[2]);
+            positions.push_back({.view = name,
+                                 .partition = {static_cast<std::uint16_t>((high << 8U) | low)},
+                                 .next_offset = position.next_offset()});
+        }
+        if (!rows->status().ok()) return impl_->failed(rows->status());
+    }
+    return positions;
+}
+
+std::uint64_t Store::size_bytes() const {
+    std::uint64_t bytes = 0;
+    std::error_code ended;
+    for (std::filesystem::directory_iterator file(impl_->dir(), ended), end; !ended && file != end;
+         file.increment(ended)) {
+        // A file may go while we look: it then counts nothing.
+        std::error_code gone;
+        const auto size = file->is_regular_file(gone) ? file->file_size(gone) : 0;
+        if (!gone) bytes += size;
+    }
+    return bytes;
+}
+
+}  // namespace projections

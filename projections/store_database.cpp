@@ -1,0 +1,150 @@
+#include "projections/store_database.hpp"
+
+#include <fmt/format.h>
+#include <rocksdb/filter_policy.h>
+#include <rocksdb/slice_transform.h>
+#include <rocksdb/table.h>
+
+#include <mutex>
+#include <vector>
+
+namespace projections {
+namespace {
+
+using events::Errc;
+using events::fail;
+
+constexpr std::size_t kBlockCacheBytes = std::size_t{64} << 20U;
+constexpr std::size_t kMemtableBytes = std::size_t{32} << 20U;
+constexpr std::uint64_t kWalBytesMax = std::uint64_t{128} << 20U;
+constexpr int kBloomBitsPerKey = 10;
+// What the keys of a stream's rows have in common: two letters, tenant, stream.
+constexpr std::size_t kStreamPrefixBytes = 2 + 8 + 16;
+
+rocksdb::ColumnFamilyOptions family_options(const std::shared_ptr<rocksdb::Cache>& cache) {
+    rocksdb::BlockBasedTableOptions table;
+    table.block_cache = cache;
+    table.filter_policy.reset(rocksdb::NewBloomFilterPolicy(kBloomBitsPerKey));
+    rocksdb::ColumnFamilyOptions options;
+    options.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table));
+    options.write_buffer_size = kMemtableBytes;
+    // Rows of one stream are written one behind the other: the next is then found from the last.
+    options.memtable_insert_with_hint_prefix_extractor.reset(
+        rocksdb::NewFixedPrefixTransform(kStreamPrefixBytes));
+    // Most bytes of a row are ciphertext, which does not shrink.
+    options.compression = rocksdb::kNoCompression;
+    options.level_compaction_dynamic_level_bytes = true;
+    return options;
+}
+
+rocksdb::DBOptions db_options() {
+    rocksdb::DBOptions options;
+    options.create_if_missing = true;
+    options.max_total_wal_size = kWalBytesMax;
+    // Nothing is synced: what a crash tears off the end is read from the log again, so the store
+    // opens at the last whole batch.
+    options.wal_recovery_mode = rocksdb::WALRecoveryMode::kPointInTimeRecovery;
+    options.max_background_jobs = 2;
+    options.keep_log_file_num = 4;
+    options.max_log_file_size = std::size_t{4} << 20U;
+    return options;
+}
+
+}  // namespace
+
+Database::Database(std::filesystem::path dir)
+    : dir_(std::move(dir)), cache_(rocksdb::NewLRUCache(kBlockCacheBytes)) {}
+
+Database::~Database() {
+    for (const auto& [name, family] : families_) db_->DestroyColumnFamilyHandle(family);
+}
+
+std::unexpected<events::Error> Database::failed(const rocksdb::Status& status) const {
+    const std::string text = status.ToString();
+    if (status.IsIOError() && text.find("lock") != std::string::npos) {
+        return fail(Errc::kInUse, "another process has the views in " + dir_.string());
+    }
+    if (status.IsCorruption()) {
+        return fail(Errc::kDamaged,
+                    fmt::format("views in {}: {}; remove the folder, the views are built again "
+                                "from the log",
+                                dir_.string(),
+                                text));
+    }
+    return fail(Errc::kStorage, fmt::format("views in {}: {}", dir_.string(), text));
+}
+
+events::Status Database::open_families(const Opener& opener) {
+    std::vector<std::string> names{rocksdb::kDefaultColumnFamilyName};
+    if (std::filesystem::exists(dir_ / "CURRENT")) {
+        const auto listed =
+            rocksdb::DB::ListColumnFamilies(rocksdb::DBOptions(), dir_.string(), &names);
+        if (!listed.ok()) return failed(listed);
+    }
+    std::vector<rocksdb::ColumnFamilyDescriptor> wanted;
+    wanted.reserve(names.size());
+    for (const auto& name : names) wanted.emplace_back(name, family_options(cache_));
+    std::vector<Family*> handles;
+    rocksdb::DB* opened = nullptr;
+    const rocksdb::Status status = opener(wanted, &handles, &opened);
+    if (!status.ok()) return failed(status);
+    db_.reset(opened);
+    for (std::size_t i = 0; i < names.size(); ++i) families_.emplace(names[i], handles[i]);
+    return {};
+}
+
+events::Status Database::open() {
+    std::error_code error;
+    std::filesystem::create_directories(dir_, error);
+    if (error) return fail(Errc::kStorage, "cannot make the folder " + dir_.string());
+    return open_families([this](const auto& wanted, auto* handles, auto* db) {
+        return rocksdb::DB::Open(db_options(), dir_.string(), wanted, handles, db);
+    });
+}
+
+events::Status Database::open_secondary(const std::filesystem::path& scratch) {
+    if (!std::filesystem::exists(dir_ / "CURRENT")) {
+        return fail(Errc::kNotFound, "no views in " + dir_.string());
+    }
+    return open_families([&](const auto& wanted, auto* handles, auto* db) {
+        auto options = db_options();
+        options.create_if_missing = false;
+        // Files that the owner deletes meanwhile stay readable only while they are open.
+        options.max_open_files = -1;
+        return rocksdb::DB::OpenAsSecondary(
+            options, dir_.string(), scratch.string(), wanted, handles, db);
+    });
+}
+
+Database::Family* Database::find(const std::string& name) {
+    const std::shared_lock lock(mutex_);
+    const auto found = families_.find(name);
+    return found == families_.end() ? nullptr : found->second;
+}
+
+events::Result<Database::Family*> Database::find_or_create(const std::string& name) {
+    if (Family* const family = find(name)) return family;
+    const std::unique_lock lock(mutex_);
+    if (const auto found = families_.find(name); found != families_.end()) return found->second;
+    Family* family = nullptr;
+    const auto status = db_->CreateColumnFamily(family_options(cache_), name, &family);
+    if (!status.ok()) return failed(status);
+    families_.emplace(name, family);
+    return family;
+}
+
+std::map<std::string, Database::Family*, std::less<>> Database::families() {
+    const std::shared_lock lock(mutex_);
+    return families_;
+}
+
+events::Result<std::optional<std::string>> Database::get(Family* family, std::string_view key) {
+    if (family == nullptr) return std::nullopt;
+    std::string value;
+    const auto status = db_->Get({}, family, slice_of(key), &value);
+    if (status.IsNotFound()) return std::nullopt;
+    if (!status.ok()) return failed(status);
+    return value;
+}
+
+}  // namespace projections

@@ -1,0 +1,72 @@
+#pragma once
+
+#include <rocksdb/cache.h>
+#include <rocksdb/db.h>
+#include <rocksdb/options.h>
+#include <rocksdb/slice.h>
+
+#include <filesystem>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <shared_mutex>
+#include <string>
+#include <string_view>
+
+#include "events/error.hpp"
+
+// The store's RocksDB folder and the column families in it; seen by store*.cpp only.
+// One column family per view and version, rows and positions both in it. Dropping an old version is
+// then one call that frees its files whole and takes the positions along; a scan never meets
+// another view's rows; and since a family reaches the disk as a whole, no crash can part rows from
+// position.
+namespace projections {
+
+class Database {
+  public:
+    using Family = rocksdb::ColumnFamilyHandle;
+
+    explicit Database(std::filesystem::path dir);
+    ~Database();
+    Database(const Database&) = delete;
+    Database& operator=(const Database&) = delete;
+
+    // Before anything else, and once. kInUse, kDamaged, kStorage.
+    events::Status open();
+    // Read-only beside the owner; kNotFound when there is no folder to read.
+    events::Status open_secondary(const std::filesystem::path& scratch);
+
+    // Null while the view has never been written. Any thread; handles live as long as this.
+    Family* find(const std::string& name);
+    events::Result<Family*> find_or_create(const std::string& name);
+    // All of them, by NAME@VERSION.
+    std::map<std::string, Family*, std::less<>> families();
+
+    // Nothing also for a null family.
+    events::Result<std::optional<std::string>> get(Family* family, std::string_view key);
+
+    [[nodiscard]] const std::filesystem::path& dir() const { return dir_; }
+    [[nodiscard]] rocksdb::DB& db() { return *db_; }
+    [[nodiscard]] std::unexpected<events::Error> failed(const rocksdb::Status& status) const;
+
+  private:
+    using Opener = std::function<rocksdb::Status(
+        const std::vector<rocksdb::ColumnFamilyDescriptor>&, std::vector<Family*>*, rocksdb::DB**)>;
+    events::Status open_families(const Opener& opener);
+
+    std::filesystem::path dir_;
+    std::shared_ptr<rocksdb::Cache> cache_;
+    std::unique_ptr<rocksdb::DB> db_;
+    std::shared_mutex mutex_;  // guards families_
+    std::map<std::string, Family*, std::less<>> families_;
+};
+
+inline rocksdb::Slice slice_of(std::string_view bytes) {
+    return {bytes.data(), bytes.size()};
+}
+inline std::string_view view_of(const rocksdb::Slice& bytes) {
+    return {bytes.data(), bytes.size()};
+}
+
+}  // namespace projections

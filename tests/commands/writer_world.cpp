@@ -1,0 +1,103 @@
+#include "tests/commands/writer_world.hpp"
+
+#include <stdexcept>
+#include <utility>
+
+#include "events/crypto.hpp"
+#include "events/record.hpp"
+
+namespace writer_world {
+
+using commands::Conversation;
+using events::Personal;
+
+World::World() {
+    auto ring = events::KeyRing::open(
+        dir_.path() / "keys", events::Key256{}, events::Uuid{.bytes = {5}}, true);
+    if (!ring) throw std::runtime_error(ring.error().detail);
+    keys = std::move(*ring);
+    restart();
+}
+
+void World::restart() {
+    writer_.reset();
+    loop_.restart();
+    loop_.poll();
+    claimed.reset();
+    const commands::PartitionServices services{
+        .log = log,
+        .history = log,
+        .keys = *keys,
+        .node = "test",
+        .address = "",
+        .on_read_back = [this](events::Partition, events::Offset end) { read_back.push_back(end); },
+        .on_failure = [this](const events::Error& error) { failure = error; }};
+    writer_ =
+        std::make_unique<commands::PartitionWriter>(kPartition, services, loop_.get_executor());
+    writer_->claim([this](const events::Status& status) { claimed = status; });
+    settle();
+}
+
+void World::run_ready() {
+    loop_.restart();
+    loop_.poll();
+}
+
+void World::step() {
+    run_ready();
+    log.run_pending();
+    run_ready();
+}
+
+void World::settle() {
+    run_ready();
+    while (log.run_pending() > 0) run_ready();
+}
+
+commands::CommandMeta World::meta(std::uint8_t command, std::uint8_t body) const {
+    commands::CommandMeta meta;
+    meta.tenant = kTenant;
+    meta.id.bytes = {command};
+    meta.digest = {body};
+    meta.now_ms = 1'790'000'000'000;
+    return meta;
+}
+
+Pending World::open(std::uint8_t command, const events::Uuid& stream) {
+    auto pending = std::make_shared<std::optional<commands::Answer>>();
+    writer_->submit<Conversation>(
+        stream, commands::OpenConversation{}, meta(command, 0), [pending](commands::Answer answer) {
+            *pending = std::move(answer);
+        });
+    return pending;
+}
+
+Pending World::send(std::uint8_t command,
+                    const std::string& text,
+                    std::optional<events::Version> expected) {
+    auto pending = std::make_shared<std::optional<commands::Answer>>();
+    const auto digest = events::sha256({text});
+    auto given = meta(command, digest[0]);
+    given.expected = expected;
+    writer_->submit<Conversation>(
+        kStream,
+        commands::SendMessage{.author = parlour::conversation::v1::AUTHOR_VISITOR,
+                              .text = Personal(text)},
+        std::move(given),
+        [pending](commands::Answer answer) { *pending = std::move(answer); });
+    return pending;
+}
+
+std::vector<events::Record> records_of(events::MemoryLog& log) {
+    std::vector<events::Record> records;
+    const auto entries = log.read(kPartition, {}, {});
+    if (!entries) throw std::runtime_error(entries.error().detail);
+    for (const auto& entry : *entries) {
+        if (!events::decode_record(*entry.frame, records.emplace_back())) {
+            throw std::runtime_error("a record does not decode");
+        }
+    }
+    return records;
+}
+
+}  // namespace writer_world

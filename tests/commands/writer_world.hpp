@@ -1,0 +1,63 @@
+#pragma once
+
+#include <boost/asio/io_context.hpp>
+
+#include <deque>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "commands/conversation.hpp"
+#include "commands/partition.hpp"
+#include "events/key_ring.hpp"
+#include "events/memory_log.hpp"
+#include "tests/support/temp_dir.hpp"
+
+// A partition writer on the log in memory, single-threaded: nothing happens until step() or
+// settle().
+namespace writer_world {
+
+inline constexpr events::Partition kPartition{0};
+inline const events::TenantId kTenant{.bytes = {1, 2, 3}};
+inline const events::Uuid kStream{.bytes = {9}};
+
+// An answer that may not have come yet.
+using Pending = std::shared_ptr<std::optional<commands::Answer>>;
+
+class World {
+  public:
+    World();
+
+    // Starts a writer as after a restart: what the last one had in memory is gone.
+    void restart();
+    // Runs what is ready without making anything durable.
+    void run_ready();
+    // Makes one round of appends durable and runs what follows.
+    void step();
+    // Steps until nothing is left to do.
+    void settle();
+
+    Pending open(std::uint8_t command, const events::Uuid& stream = kStream);
+    Pending send(std::uint8_t command,
+                 const std::string& text,
+                 std::optional<events::Version> expected = std::nullopt);
+
+    events::MemoryLog log{1};
+    std::unique_ptr<events::KeyRing> keys;
+    std::vector<events::Offset> read_back;  // each call of on_read_back
+    std::optional<events::Error> failure;
+    std::optional<events::Status> claimed;
+
+  private:
+    commands::CommandMeta meta(std::uint8_t command, std::uint8_t body) const;
+
+    test_support::TempDir dir_;
+    boost::asio::io_context loop_;
+    std::unique_ptr<commands::PartitionWriter> writer_;
+};
+
+// The records of the log in order, decoded.
+std::vector<events::Record> records_of(events::MemoryLog& log);
+
+}  // namespace writer_world

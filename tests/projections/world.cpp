@@ -1,0 +1,157 @@
+#include "tests/projections/world.hpp"
+
+#include <fstream>
+#include <iterator>
+#include <stdexcept>
+
+namespace projections_test {
+namespace {
+
+std::string bytes_of(const events::Uuid& id) {
+    return std::string(id.view());
+}
+
+std::unique_ptr<events::KeyRing> make_ring(const std::filesystem::path& dir) {
+    events::Key256 master;
+    events::fill_random({master.data(), events::Key256::size()});
+    auto ring = events::KeyRing::open(dir, master, uuid_of(1), true);
+    if (!ring) throw std::runtime_error("key ring: " + ring.error().detail);
+    return std::move(*ring);
+}
+
+}  // namespace
+
+events::TenantId tenant_of(std::uint8_t number) {
+    events::TenantId tenant;
+    tenant.bytes.fill(number);
+    return tenant;
+}
+
+events::Uuid uuid_of(std::uint8_t number) {
+    events::Uuid uuid;
+    uuid.bytes.fill(number);
+    return uuid;
+}
+
+events::StreamId conversation_of(std::uint8_t number) {
+    return {.kind = parlour::log::v1::STREAM_KIND_CONVERSATION, .uuid = uuid_of(number)};
+}
+events::StreamId expert_of(std::uint8_t number) {
+    return {.kind = parlour::log::v1::STREAM_KIND_EXPERT, .uuid = uuid_of(number)};
+}
+events::StreamId company_of(std::uint8_t number) {
+    return {.kind = parlour::log::v1::STREAM_KIND_COMPANY, .uuid = uuid_of(number)};
+}
+
+ConversationEvent opened() {
+    ConversationEvent event;
+    event.mutable_conversation_opened()->set_visitor_id(bytes_of(uuid_of(101)));
+    event.mutable_conversation_opened()->set_expert_id(bytes_of(uuid_of(102)));
+    return event;
+}
+
+ConversationEvent said(std::string text) {
+    ConversationEvent event;
+    auto& sent = *event.mutable_message_sent();
+    sent.set_message_id(bytes_of(events::random_id<events::Uuid>()));
+    sent.set_author(parlour::conversation::v1::AUTHOR_VISITOR);
+    sent.set_text(std::move(text));
+    return event;
+}
+
+ExpertEvent added(std::string name) {
+    ExpertEvent event;
+    event.mutable_expert_added()->set_name(std::move(name));
+    event.mutable_expert_added()->set_email("expert@example.org");
+    return event;
+}
+
+VisitorEvent identified(std::string name) {
+    VisitorEvent event;
+    event.mutable_visitor_identified()->set_name(std::move(name));
+    return event;
+}
+
+CompanyEvent created(std::string name) {
+    CompanyEvent event;
+    event.mutable_company_created()->set_name(std::move(name));
+    return event;
+}
+
+CompanyEvent token_issued(std::string_view token) {
+    const auto digest = events::sha256({token});
+    CompanyEvent event;
+    auto& issued = *event.mutable_api_token_issued();
+    issued.set_token_id(bytes_of(uuid_of(103)));
+    issued.set_token_sha256(digest.data(), digest.size());
+    issued.add_scopes(parlour::company::v1::SCOPE_CONVERSATIONS);
+    return event;
+}
+
+World::World(std::uint16_t partition_count)
+    : partitions(partition_count),
+      log(partition_count),
+      keys(make_ring(dir.path() / "keys")),
+      given(log, *keys, partition_count) {}
+
+std::unique_ptr<projections::Store> World::open_store(const std::string& name) const {
+    auto store = projections::Store::open(dir.path() / name);
+    if (!store) throw std::runtime_error("store: " + store.error().detail);
+    return std::move(*store);
+}
+
+std::vector<projections::Projection*> World::views() {
+    return {&conversations, &experts, &access};
+}
+
+void World::read_into(projections::Store& store) {
+    projections::Runner runner(log, partitions, store, views());
+    const auto done = runner.catch_up();
+    if (!done) throw std::runtime_error("catch_up: " + done.error().detail);
+}
+
+projections::ConversationPage World::page(projections::Store& store,
+                                          const events::StreamId& stream,
+                                          const projections::PageRequest& request) const {
+    auto page = conversations.page(store, *keys, tenant, stream, request, now_ms);
+    if (!page) throw std::runtime_error("page: " + page.error().detail);
+    return std::move(*page);
+}
+
+std::vector<Row> rows_of(projections::Store& store,
+                         const projections::Projection& view,
+                         std::uint16_t partitions) {
+    std::vector<Row> rows;
+    const auto scanned =
+        store.scan(view, {}, {}, [&](std::string_view key, std::string_view value) {
+            rows.emplace_back(key, value);
+            return true;
+        });
+    if (!scanned) throw std::runtime_error("scan: " + scanned.error().detail);
+    for (std::uint16_t p = 0; p < partitions; ++p) {
+        const auto position = store.position(view, {p});
+        if (!position) throw std::runtime_error("position: " + position.error().detail);
+        rows.emplace_back("position", position->SerializeAsString());
+    }
+    return rows;
+}
+
+std::vector<std::string> texts_of(const projections::ConversationPage& page) {
+    std::vector<std::string> texts;
+    for (const auto& item : page.items) {
+        texts.push_back(item.text ? item.text->reveal() : "(erased)");
+    }
+    return texts;
+}
+
+std::string bytes_below(const std::filesystem::path& dir) {
+    std::string bytes;
+    for (const auto& file : std::filesystem::recursive_directory_iterator(dir)) {
+        if (!file.is_regular_file()) continue;
+        std::ifstream in(file.path(), std::ios::binary);
+        bytes.append(std::istreambuf_iterator<char>(in), {});
+    }
+    return bytes;
+}
+
+}  // namespace projections_test
