@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <atomic>
 #include <limits>
 #include <mutex>
@@ -15,6 +16,8 @@
 
 namespace events {
 namespace {
+
+using namespace std::string_view_literals;
 
 constexpr char kIdentityVersion = 1;
 // discard_unused() makes a write of what it has gathered when that many rows changed.
@@ -33,10 +36,10 @@ std::string join(std::initializer_list<std::string_view> parts) {
 // Associated data. Each purpose has its own label, ended by a NUL, so that no wrapped key passes
 // for one of another purpose, tenant or id.
 std::string tenant_key_place(const TenantId& tenant) {
-    return join({{"parlour/tenant-key/v1", 22}, tenant.view()});
+    return join({"parlour/tenant-key/v1\0"sv, tenant.view()});
 }
 std::string data_key_place(const TenantId& tenant, const KeyId& id) {
-    return join({{"parlour/data-key/v1", 20}, tenant.view(), id.view()});
+    return join({"parlour/data-key/v1\0"sv, tenant.view(), id.view()});
 }
 
 std::string identity_of(const Key256& master, const Uuid& folder_id) {
@@ -88,28 +91,28 @@ struct KeyRing::Impl {
     std::unordered_map<TenantId, std::shared_ptr<const TenantKeys>> tenants;
     std::mutex making_tenant;
     // Last, so that its thread ends before what it uses.
-    std::optional<KeyPool> pool;
+    std::unique_ptr<KeyPool> pool;
 
     Impl(std::unique_ptr<RingStore> opened, const Key256& master, bool is_secondary)
         : store(std::move(opened)),
           secondary(is_secondary),
           tenant_wrapping(derive_key(master, "parlour/tenant-wrapping/v1")) {
         if (secondary) return;
-        pool.emplace(
+        pool = std::make_unique<KeyPool>(
             [this](const auto& tenant, const auto& claim, std::size_t count) {
                 return make_keys(tenant, claim, count);
             },
             [this] { cache.turn(); });
     }
 
-    // A row that a secondary may simply not have seen yet.
-    Result<std::optional<std::string>> get_fresh(const std::string& key) {
-        auto row = store->get(key);
-        if (!secondary || !row || *row) return row;
+    // Looks twice for a row that a secondary may simply not have seen yet.
+    Result<bool> get_fresh(const std::string& key, std::string& value) {
+        auto found = store->get(key, value);
+        if (!secondary || !found || *found) return found;
         if (auto caught_up = store->catch_up(); !caught_up) {
             return std::unexpected(caught_up.error());
         }
-        return store->get(key);
+        return store->get(key, value);
     }
 
     // The time from which on a key read now may be cached. A secondary's view is as old as its last
@@ -132,7 +135,8 @@ struct KeyRing::Impl {
     }
 
     Result<Key256> make_tenant_key(const TenantId& tenant, const std::string& row) {
-        const Key256 key = random_key();
+        Key256 key;
+        fill_random({key.data(), Key256::size()});
         rocksdb::WriteBatch batch;
         batch.Put(row, encrypt(tenant_wrapping, tenant_key_place(tenant), key.reveal()));
         if (auto written = store->write(batch); !written) return std::unexpected(written.error());
@@ -141,16 +145,13 @@ struct KeyRing::Impl {
 
     Result<Key256> tenant_key(const TenantId& tenant, bool may_make) {
         const std::string row = row_key(kRowTenant, {tenant.view()});
-        auto wrapped = get_fresh(row);
-        if (!wrapped) return std::unexpected(wrapped.error());
-        if (!*wrapped && may_make && !secondary) return make_tenant_key(tenant, row);
-        if (!*wrapped) {
-            return store->error(Errc::kNotFound, "no key of tenant " + to_text(tenant));
-        }
-        auto key = unwrap(tenant_wrapping, tenant_key_place(tenant), **wrapped);
-        if (!key) {
-            return store->error(Errc::kDamaged, "the key of tenant " + to_text(tenant));
-        }
+        std::string wrapped;
+        const auto found = get_fresh(row, wrapped);
+        if (!found) return std::unexpected(found.error());
+        if (!*found && may_make && !secondary) return make_tenant_key(tenant, row);
+        if (!*found) return store->error(Errc::kNotFound, "no key of tenant " + to_text(tenant));
+        const auto key = unwrap(tenant_wrapping, tenant_key_place(tenant), wrapped);
+        if (!key) return store->error(Errc::kDamaged, "the key of tenant " + to_text(tenant));
         return *key;
     }
 
@@ -201,11 +202,12 @@ struct KeyRing::Impl {
 
     // The record under a key id, into a message of this thread's. kNotFound, kDamaged.
     Result<const Record*> key_record(const KeyId& id) {
-        auto row = get_fresh(data_row(id));
-        if (!row) return std::unexpected(row.error());
-        if (!*row) return store->error(Errc::kNotFound, "no such data key");
+        thread_local std::string frame;
+        const auto found = get_fresh(data_row(id), frame);
+        if (!found) return std::unexpected(found.error());
+        if (!*found) return store->error(Errc::kNotFound, "no such data key");
         thread_local Record record;
-        if (auto decoded = decode_record(**row, record); !decoded) {
+        if (auto decoded = decode_record(frame, record); !decoded) {
             return store->error(decoded.error().code, decoded.error().detail);
         }
         const bool fits =
@@ -222,7 +224,8 @@ struct KeyRing::Impl {
                                         rocksdb::WriteBatch& batch) {
         std::size_t count = 0;
         for (; ids.size() >= KeyId::kSize; ids.remove_prefix(KeyId::kSize)) {
-            const KeyId id = *KeyId::from_bytes(ids.substr(0, KeyId::kSize));
+            KeyId id;
+            std::copy_n(ids.begin(), KeyId::kSize, id.bytes.begin());
             const auto bound = is_bound(id);
             if (!bound) return std::unexpected(bound.error());
             if (*bound) continue;
@@ -252,7 +255,8 @@ Status check_identity(RingStore& store,
                       bool may_make) {
     const std::string row(1, kRowIdentity);
     const std::string ours = identity_of(master, folder_id);
-    const auto found = store.get(row);
+    std::string theirs;
+    const auto found = store.get(row, theirs);
     if (!found) return std::unexpected(found.error());
     if (!*found) {
         if (!store.is_empty()) return store.error(Errc::kDamaged, "it lacks its identity");
@@ -261,7 +265,6 @@ Status check_identity(RingStore& store,
         batch.Put(row, ours);
         return store.write(batch);
     }
-    const std::string& theirs = **found;
     if (theirs == ours) return {};
     if (theirs.empty() || theirs[0] != kIdentityVersion) {
         return store.error(Errc::kUnknownSchema, "its format is newer than this program");

@@ -161,12 +161,11 @@ std::shared_ptr<rocksdb::DB> RingStore::db() const {
     return db_;
 }
 
-Result<std::optional<std::string>> RingStore::get(const std::string& key) const {
-    std::string value;
+Result<bool> RingStore::get(const std::string& key, std::string& value) const {
     const rocksdb::Status status = db()->Get(rocksdb::ReadOptions(), key, &value);
-    if (status.IsNotFound()) return std::nullopt;
+    if (status.IsNotFound()) return false;
     if (!status.ok()) return from_rocks(dir_, status);
-    return value;
+    return true;
 }
 
 Status RingStore::write(rocksdb::WriteBatch& batch) {
@@ -200,7 +199,7 @@ Status RingStore::expunge(const std::string& key) {
     rocksdb::Status status = db()->Flush(rocksdb::FlushOptions());
     if (!status.ok()) return from_rocks(dir_, status);
     rocksdb::CompactRangeOptions options;
-    options.bottommost_level_compaction = rocksdb::BottommostLevelCompaction::kForce;
+    options.bottommost_level_compaction = rocksdb::BottommostLevelCompaction::kForceOptimized;
     options.exclusive_manual_compaction = false;
     options.max_subcompactions = 1;
     const rocksdb::Slice only(key);

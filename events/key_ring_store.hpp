@@ -9,7 +9,6 @@
 #include <initializer_list>
 #include <memory>
 #include <mutex>
-#include <optional>
 #include <string>
 #include <string_view>
 
@@ -38,8 +37,8 @@ class RingStore {
     static Result<std::unique_ptr<RingStore>> open(const std::filesystem::path& dir,
                                                    const Options& options);
 
-    // The row's value, or nothing.
-    Result<std::optional<std::string>> get(const std::string& key) const;
+    // Whether there is such a row; if so, its value in `value`.
+    Result<bool> get(const std::string& key, std::string& value) const;
     // Returns after the sync.
     Status write(rocksdb::WriteBatch& batch);
     // Calls `visit` for each row whose key begins with `kind`, ascending; stops at its first error.

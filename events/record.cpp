@@ -27,6 +27,31 @@ std::uint64_t get_checksum(const char* in) {
     return checksum;
 }
 
+// Record::Clear() frees the commit with all its strings, although most records are commits: here
+// they keep their memory for the next one.
+void clear_for_reuse(Record& record) {
+    if (!record.has_commit()) {
+        record.Clear();
+        return;
+    }
+    record.mutable_commit()->Clear();
+    record.clear_term();
+    record.clear_claim_id();
+    const auto* reflection = record.GetReflection();
+    if (!reflection->GetUnknownFields(record).empty()) {
+        reflection->MutableUnknownFields(&record)->Clear();
+    }
+}
+
+bool parse(std::string_view payload, Record& out) {
+    clear_for_reuse(out);
+    const google::protobuf::StringPiece bytes(payload.data(), payload.size());
+    if (!out.ParseFrom<Record::kMerge>(bytes)) return false;
+    // A commit without a header is none of ours, or left standing by a payload without a body.
+    if (!out.has_commit() || !out.commit().header().empty()) return true;
+    return out.ParseFrom<Record::kParse>(bytes);
+}
+
 }  // namespace
 
 Result<std::string> encode_record(const Record& record) {
@@ -58,7 +83,7 @@ Status decode_record(std::string_view frame, Record& out) {
         return fail(Errc::kUnknownSchema,
                     fmt::format("record format {} is newer than this program", frame[1] + 0));
     }
-    if (!out.ParseFromArray(payload.data(), static_cast<int>(payload.size()))) {
+    if (!parse(payload, out)) {
         return fail(Errc::kDamaged, "the record does not parse");
     }
     if (out.body_case() == Record::BODY_NOT_SET) {

@@ -16,7 +16,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <optional>
+#include <memory>
 #include <utility>
 
 #include "gateway/http_head.hpp"
@@ -116,13 +116,13 @@ struct Client::Impl {
     std::chrono::milliseconds timeout;
     std::chrono::steady_clock::time_point deadline;
     net::io_context context{1};
-    std::optional<beast::tcp_stream> stream;
+    std::unique_ptr<beast::tcp_stream> stream;  // none while no connection is open
     beast::flat_buffer buffer;
 
     // The request under way and what became of its last attempt.
     std::string_view request_bytes;
     bool head_only = false;
-    std::optional<http::response_parser<http::string_body>> parser;
+    http::response<http::string_body> message;
     error_code failed;
     bool answered = false;  // some byte of an answer had arrived
 };
@@ -134,7 +134,7 @@ net::awaitable<error_code> Client::Impl::connect() {
     const auto [unresolved, endpoints] =
         co_await resolver.async_resolve(host, url.port, tcp::resolver::numeric_service, kAwait);
     if (unresolved) co_return unresolved;
-    stream.emplace(context);
+    stream = std::make_unique<beast::tcp_stream>(context);
     stream->expires_at(deadline);
     const auto [unconnected, endpoint] = co_await stream->async_connect(endpoints, kAwait);
     if (unconnected) co_return unconnected;
@@ -152,17 +152,20 @@ net::awaitable<void> Client::Impl::exchange() {
     stream->expires_at(deadline);
     const auto [unsent, sent] = co_await net::async_write(
         *stream, net::buffer(request_bytes.data(), request_bytes.size()), kAwait);
+    http::response_parser<http::string_body> parser;
+    parser.header_limit(kHeaderBytesMax);
+    parser.body_limit(kBodyBytesMax);
+    parser.skip(head_only);
     // A server that refuses a request early may have answered before it stopped reading.
-    const auto [unread, got] = co_await http::async_read(*stream, buffer, *parser, kAwait);
-    answered = parser->got_some() || buffer.size() > 0;
+    const auto [unread, got] = co_await http::async_read(*stream, buffer, parser, kAwait);
+    answered = parser.got_some() || buffer.size() > 0;
     failed = unsent && unread ? unsent : unread;
+    if (failed) co_return;
+    if (!parser.keep_alive()) stream.reset();
+    message = parser.release();
 }
 
 void Client::Impl::attempt() {
-    parser.emplace();
-    parser->header_limit(kHeaderBytesMax);
-    parser->body_limit(kBodyBytesMax);
-    parser->skip(head_only);
     failed = {};
     answered = false;
     std::exception_ptr thrown;
@@ -171,7 +174,7 @@ void Client::Impl::attempt() {
     });
     context.restart();
     context.run();
-    if (thrown || failed || !parser->keep_alive()) stream.reset();
+    if (thrown || failed) stream.reset();
     if (thrown) std::rethrow_exception(thrown);
 }
 
@@ -179,14 +182,13 @@ events::Result<ClientResponse> Client::Impl::request(std::string_view bytes, boo
     deadline = std::chrono::steady_clock::now() + timeout;
     request_bytes = bytes;
     head_only = is_head;
-    const bool reused = stream.has_value();
+    const bool reused = stream != nullptr;
     attempt();
     if (failed && failed != beast::error::timeout && reused && !answered) attempt();
     if (failed) {
         return events::fail(Errc::kUnavailable,
                             fmt::format("{}:{}: {}", url.host, url.port, failed.message()));
     }
-    auto message = parser->release();
     ClientResponse response{
         .status = message.result_int(), .body = std::move(message.body()), .headers = {}};
     for (const auto& field : message) {

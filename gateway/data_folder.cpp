@@ -32,7 +32,7 @@ fs::path folder_file(const fs::path& data) {
 
 // DATA.keys for both DATA and DATA/.
 fs::path beside(const fs::path& data, std::string_view suffix) {
-    fs::path path = data.lexically_normal();
+    fs::path path = fs::absolute(data).lexically_normal();
     if (path.filename().empty()) path = path.parent_path();
     path += suffix;
     return path;

@@ -25,6 +25,8 @@ class Server {
     // taken, kInvalidArgument when it is none.
     static events::Result<std::unique_ptr<Server>> listen(const ServerOptions& options,
                                                           Handler handler);
+    // After run() has returned, and after whatever could still answer a handler is gone: it would
+    // hand its answer to threads that no longer exist.
     ~Server();
     Server(const Server&) = delete;
     Server& operator=(const Server&) = delete;

@@ -116,7 +116,8 @@ net::awaitable<void> Session::turn_away(std::shared_ptr<Session> self) {
 net::awaitable<bool> Session::serve_one() {
     const auto head_size = co_await read_head_bytes();
     if (!head_size) {
-        if (head_size.error()) co_await refuse(*head_size.error());
+        const Ending& ending = head_size.error();
+        if (ending) co_await refuse(*ending);
         co_return false;
     }
     const auto head = parse_head(input().substr(0, *head_size), shared_.limits.header_fields_max);
@@ -148,7 +149,7 @@ net::awaitable<bool> Session::serve_one() {
     if (lane_.stopping_) frame.keep_alive = false;
     must_linger_ = !frame.keep_alive;
     const bool sent = co_await send(response ? *std::move(response) : internal_error(), frame);
-    co_return sent && frame.keep_alive;
+    co_return sent&& frame.keep_alive;
 }
 
 void Session::skip_blank_line() {

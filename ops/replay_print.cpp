@@ -3,7 +3,9 @@
 #include <fmt/format.h>
 #include <google/protobuf/descriptor.h>
 
+#include <initializer_list>
 #include <iterator>
+#include <string_view>
 #include <utility>
 
 #include "ops/printable.hpp"
@@ -115,30 +117,24 @@ Status ReplayPrinter::event(const events::OpenedHeader& opened,
 }
 
 void ReplayPrinter::append(const Event& event) {
-    auto out = std::back_inserter(buffer_);
+    const fmt::format_int seq(event.seq);
+    const fmt::format_int version(event.version);
+    const auto put = [this](std::initializer_list<std::string_view> parts) {
+        for (const auto part : parts) buffer_.append(part);
+    };
+    const std::string_view seq_text(seq.data(), seq.size());
+    const std::string_view version_text(version.data(), version.size());
     if (format_ == ReplayFormat::kJson) {
-        fmt::format_to(
-            out,
-            R"({{"seq":{},"time":"{}","stream":"{}","version":{},"type":"{}","actor":"{}","fields":)",
-            event.seq,
-            event.time,
-            event.stream,
-            event.version,
-            event.type,
-            event.actor);
+        put({R"({"seq":)", seq_text, R"(,"time":")", event.time, R"(","stream":")", event.stream});
+        put({R"(","version":)", version_text, R"(,"type":")", event.type});
+        put({R"(","actor":")", event.actor, R"(","fields":)"});
         append_fields_json(buffer_, event.fields);
-        buffer_.append(",\"status\":\"verified\"}\n");
+        put({",\"status\":\"verified\"}\n"});
     } else {
-        fmt::format_to(out,
-                       "{}\t{}\t{}\t{}\t{}\t{}\t",
-                       event.seq,
-                       event.time,
-                       event.stream,
-                       event.version,
-                       event.type,
-                       event.actor);
+        put({seq_text, "\t", event.time, "\t", event.stream, "\t", version_text, "\t"});
+        put({event.type, "\t", event.actor, "\t"});
         append_fields_text(buffer_, event.fields);
-        buffer_.push_back('\n');
+        put({"\n"});
     }
 }
 

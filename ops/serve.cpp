@@ -112,8 +112,9 @@ int serve(const ServeOptions& options) {
     signals.wait();
     (*server)->stop();
     serving.join();
-    server->reset();
+    // A request that outlived the stop still answers to the server's loop: the App goes first.
     app->reset();
+    server->reset();
     if (const auto error = failure.get()) return fail_with("serve", error->detail);
     say(stderr, "stopped");
     return kExitOk;

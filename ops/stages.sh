@@ -140,7 +140,7 @@ fuzz_targets() { sed -n 's/^parlour_fuzz(\([a-z_]*\).*/\1/p' "$TOP/tests/fuzz/CM
 fuzz() {
     local target corpus found targets
     mapfile -t targets < <(fuzz_targets)
-    build fuzz "${targets[@]}" || return
+    build asan "${targets[@]}" || return
     for target in "${targets[@]}"; do
         corpus=$TOP/tests/fuzz/corpus/${target%_fuzz}
         if [ -z "$(ls -A "$corpus" 2>/dev/null)" ]; then
@@ -149,7 +149,7 @@ fuzz() {
         fi
         found=$logs/fuzz-$target
         mkdir -p "$found/new"
-        attempt "fuzz $target" timeout $(($1 + 120)) "$TOP/build/fuzz/tests/fuzz/$target" \
+        attempt "fuzz $target" timeout $(($1 + 120)) "$TOP/build/asan/tests/fuzz/$target" \
             -max_total_time="$1" -timeout=20 -rss_limit_mb=4096 -print_final_stats=1 \
             -artifact_prefix="$found/" "$found/new" "$corpus" &&
             grep -h -E '^(stat::number_of_executed_units|Done)' "$logs/fuzz_$target.log"

@@ -65,11 +65,12 @@ events::Result<ApiToken> AccessView::find(Store& store,
                                           const events::Digest& token_sha256) const {
     const std::string_view digest(reinterpret_cast<const char*>(token_sha256.data()),
                                   token_sha256.size());
-    const auto value = store.get(*this, row_key(kTokenKind, tenant, digest));
-    if (!value) return std::unexpected(value.error());
-    if (!*value) return fail(Errc::kNotFound, "no such API token");
+    const auto got = store.get(*this, row_key(kTokenKind, tenant, digest));
+    if (!got) return std::unexpected(got.error());
+    const std::optional<std::string>& value = *got;
+    if (!value) return fail(Errc::kNotFound, "no such API token");
     AccessRow row;
-    const bool parsed = row.ParseFromString(**value);
+    const bool parsed = row.ParseFromString(*value);
     const auto id = events::Uuid::from_bytes(row.token_id());
     if (!parsed || !id) return fail(Errc::kDamaged, "an access row does not parse");
     ApiToken token{.id = *id, .scopes = {}};

@@ -91,12 +91,13 @@ events::Status ConversationView::open_conversation(const Committed& committed, R
 events::Status ConversationView::add_message(const Committed& committed, int index, Rows& rows) {
     const auto& meta = committed.opened.meta;
     const std::string key = conversation_key(meta.tenant, meta.stream);
-    const auto value = rows.get(key);
-    if (!value) return std::unexpected(value.error());
+    const auto got = rows.get(key);
+    if (!got) return std::unexpected(got.error());
+    const std::optional<std::string>& value = *got;
     conversation_.Clear();
     // Without a row the opening lies under a tombstone: the stream is being erased, and what is
     // left of it is counted until its own tombstone comes.
-    if (*value && !conversation_.ParseFromString(**value)) {
+    if (value && !conversation_.ParseFromString(*value)) {
         return damaged_row("a conversation row does not parse");
     }
     conversation_.set_messages(conversation_.messages() + 1);
@@ -123,10 +124,11 @@ events::Result<ConversationPage> ConversationView::page(Store& store,
     if (request.limit == 0 || request.limit > kPageMessagesMax) {
         return fail(Errc::kInvalidArgument, "a page holds 1 to 200 messages");
     }
-    const auto value = store.get(*this, conversation_key(tenant, stream));
-    if (!value) return std::unexpected(value.error());
-    if (!*value) return fail(Errc::kNotFound, "no such conversation");
-    const auto row = parse_conversation(**value);
+    const auto got = store.get(*this, conversation_key(tenant, stream));
+    if (!got) return std::unexpected(got.error());
+    const std::optional<std::string>& value = *got;
+    if (!value) return fail(Errc::kNotFound, "no such conversation");
+    const auto row = parse_conversation(*value);
     if (!row) return std::unexpected(row.error());
     if (row->opened_seq() == 0) return fail(Errc::kErased, "the conversation is being erased");
     const auto visitor = events::Uuid::from_bytes(row->visitor_id());

@@ -35,7 +35,7 @@ class Follower {
     // Asks the log where every partition ends.
     events::Status learn_ends();
 
-    enum class Step {
+    enum class Step : std::uint8_t {
         kIdle,  // every view has read everything expected
         kPart,  // read less than a batch may hold
         kFull,  // read a whole batch; there is probably more

@@ -19,7 +19,7 @@ using events::Partition;
 
 // Under load the next batch waits this long for more commits, unless somebody waits for it:
 // hundreds of batches a second take less from the write path than thousands.
-constexpr std::chrono::milliseconds kGatherTime{2};
+constexpr std::chrono::milliseconds kGatherTime{5};
 
 struct Waiter {
     Partition partition;

@@ -37,17 +37,18 @@ void keep_sealed(const Committed& committed, int index, parlour::views::v1::Seal
     out.set_sealed(committed.commit.sealed(index));
 }
 
-events::Result<bool> Unsealer::find_key(const events::TenantId& tenant, const events::KeyId& id) {
-    if (last_ && last_->id == id) return true;
+events::Result<const events::Key256*> Unsealer::find_key(const events::TenantId& tenant,
+                                                         const events::KeyId& id) {
+    if (last_ && last_->id == id) return &last_->key;
     last_.reset();
     auto key = keys_.find(tenant, id, now_ms_);
     if (key) {
-        last_ = events::DataKey{.id = id, .key = *key};
-        return true;
+        return &last_.emplace(events::DataKey{.id = id, .key = *key}).key;
     }
-    if (key.error().code == Errc::kErased) return false;
+    if (key.error().code == Errc::kErased) return nullptr;
     if (key.error().code == Errc::kNotFound) {
-        return fail(Errc::kDamaged, "the key ring never held the data key " + events::to_hex(id.view()));
+        return fail(Errc::kDamaged,
+                    "the key ring never held the data key " + events::to_hex(id.view()));
     }
     return std::unexpected(key.error());
 }
@@ -58,10 +59,11 @@ events::Result<bool> Unsealer::open(const events::TenantId& tenant,
                                     google::protobuf::Message& envelope) {
     const auto key_id = events::KeyId::from_bytes(event.key_id());
     if (!key_id) return fail(Errc::kDamaged, "a row's key id is not 16 bytes");
-    const auto found = find_key(tenant, *key_id);
-    if (!found || !*found) return found;
+    const auto key = find_key(tenant, *key_id);
+    if (!key) return std::unexpected(key.error());
+    if (*key == nullptr) return false;
     auto unsealed = events::unseal_event(
-        last_->key,
+        **key,
         events::associated_data(
             tenant, stream, events::Version{event.version()}, event.type(), *key_id),
         event.sealed());

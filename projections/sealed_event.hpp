@@ -39,7 +39,9 @@ class Unsealer {
                               google::protobuf::Message& envelope);
 
   private:
-    events::Result<bool> find_key(const events::TenantId& tenant, const events::KeyId& id);
+    // Null when the key was destroyed. Borrowed until the next call.
+    events::Result<const events::Key256*> find_key(const events::TenantId& tenant,
+                                                   const events::KeyId& id);
 
     events::KeyRing& keys_;
     std::int64_t now_ms_;

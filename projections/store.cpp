@@ -191,10 +191,11 @@ events::Status Store::scan(const Projection& view,
 }
 
 events::Result<ViewPosition> Store::position(const Projection& view, Partition partition) {
-    const auto value = impl_->get(impl_->find(name_of(view)), position_key(partition));
-    if (!value) return std::unexpected(value.error());
+    const auto got = impl_->get(impl_->find(name_of(view)), position_key(partition));
+    if (!got) return std::unexpected(got.error());
+    const std::optional<std::string>& value = *got;
     ViewPosition position;
-    if (*value && !position.ParseFromString(**value)) {
+    if (value && !position.ParseFromString(*value)) {
         return fail(Errc::kDamaged, "a view position does not parse");
     }
     return position;

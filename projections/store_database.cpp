@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 #include <rocksdb/filter_policy.h>
-#include <rocksdb/slice_transform.h>
 #include <rocksdb/table.h>
 
 #include <mutex>
@@ -18,8 +17,6 @@ constexpr std::size_t kBlockCacheBytes = std::size_t{64} << 20U;
 constexpr std::size_t kMemtableBytes = std::size_t{32} << 20U;
 constexpr std::uint64_t kWalBytesMax = std::uint64_t{128} << 20U;
 constexpr int kBloomBitsPerKey = 10;
-// What the keys of a stream's rows have in common: two letters, tenant, stream.
-constexpr std::size_t kStreamPrefixBytes = 2 + 8 + 16;
 
 rocksdb::ColumnFamilyOptions family_options(const std::shared_ptr<rocksdb::Cache>& cache) {
     rocksdb::BlockBasedTableOptions table;
@@ -28,9 +25,6 @@ rocksdb::ColumnFamilyOptions family_options(const std::shared_ptr<rocksdb::Cache
     rocksdb::ColumnFamilyOptions options;
     options.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table));
     options.write_buffer_size = kMemtableBytes;
-    // Rows of one stream are written one behind the other: the next is then found from the last.
-    options.memtable_insert_with_hint_prefix_extractor.reset(
-        rocksdb::NewFixedPrefixTransform(kStreamPrefixBytes));
     // Most bytes of a row are ciphertext, which does not shrink.
     options.compression = rocksdb::kNoCompression;
     options.level_compaction_dynamic_level_bytes = true;

@@ -55,8 +55,8 @@ class Subject {
     ~Subject() {
         server_->stop();
         serving_.join();
-        server_.reset();
         app_.reset();
+        server_.reset();
     }
     Subject(const Subject&) = delete;
     Subject& operator=(const Subject&) = delete;

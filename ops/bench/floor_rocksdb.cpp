@@ -74,11 +74,13 @@ events::Result<double> AppendFloor::run(const std::vector<std::string>& values,
 struct ScanFloor::Impl {
     std::unique_ptr<rocksdb::DB> db;
     std::vector<rocksdb::ColumnFamilyHandle*> handles;
+    std::unique_ptr<rocksdb::Iterator> it;
 };
 
 ScanFloor::ScanFloor(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 
 ScanFloor::~ScanFloor() {
+    impl_->it.reset();
     for (auto* handle : impl_->handles) {
         static_cast<void>(impl_->db->DestroyColumnFamilyHandle(handle));
     }
@@ -97,15 +99,22 @@ events::Result<std::unique_ptr<ScanFloor>> ScanFloor::open(const std::filesystem
     return std::unique_ptr<ScanFloor>(new ScanFloor(std::move(impl)));
 }
 
-events::Result<ScanFloor::Scanned> ScanFloor::run() {
-    const std::unique_ptr<rocksdb::Iterator> it(impl_->db->NewIterator({}, impl_->handles.back()));
-    Scanned scanned;
-    for (it->SeekToFirst(); it->Valid(); it->Next()) {
-        ++scanned.records;
-        scanned.bytes += it->key().size() + it->value().size();
+events::Result<std::uint64_t> ScanFloor::run(std::size_t records) {
+    if (!impl_->it) {
+        impl_->it.reset(impl_->db->NewIterator({}, impl_->handles.back()));
+        impl_->it->SeekToFirst();
     }
-    if (!it->status().ok()) return failed(it->status());
-    return scanned;
+    auto& it = *impl_->it;
+    std::uint64_t bytes = 0;
+    for (std::size_t i = 0; i < records; ++i) {
+        if (!it.Valid()) {
+            if (!it.status().ok()) return failed(it.status());
+            it.SeekToFirst();
+        }
+        bytes += it.key().size() + it.value().size();
+        it.Next();
+    }
+    return bytes;
 }
 
 }  // namespace bench

@@ -43,12 +43,9 @@ class ScanFloor {
     ScanFloor(const ScanFloor&) = delete;
     ScanFloor& operator=(const ScanFloor&) = delete;
 
-    struct Scanned {
-        std::uint64_t records = 0;
-        std::uint64_t bytes = 0;
-    };
-    // Every key and value once, in order.
-    events::Result<Scanned> run();
+    // Looks at the next `records` keys and values in order, from the start again behind the last.
+    // Gives the sum of their sizes.
+    events::Result<std::uint64_t> run(std::size_t records);
 
   private:
     struct Impl;

@@ -45,5 +45,6 @@ endif()
 add_library(parlour_warnings INTERFACE)
 target_compile_options(parlour_warnings INTERFACE
   -Wall -Wextra -Wpedantic -Wconversion -Wsign-conversion -Wshadow -Wnon-virtual-dtor
-  -Wold-style-cast -Wundef -Wno-missing-designated-field-initializers -Werror=switch -Werror=return-type
+  -Wold-style-cast -Wundef -Werror=switch -Werror=return-type
+  -Wno-missing-designated-field-initializers
   $<$<BOOL:${PARLOUR_WERROR}>:-Werror>)

@@ -1,16 +1,12 @@
 #include "events/local_log.hpp"
 
-#include <sys/resource.h>
-
 #include <algorithm>
 #include <array>
-#include <csignal>
 #include <fstream>
-#include <ranges>
 #include <thread>
 
+#include "tests/events/local_log_support.hpp"
 #include "tests/events/log_contract.hpp"
-#include "tests/support/temp_dir.hpp"
 
 namespace {
 
@@ -19,6 +15,8 @@ using events::LocalLog;
 using events::LocalLogOptions;
 using events::Offset;
 using events::Partition;
+using local_log_support::LocalEngine;
+using local_log_support::Opened;
 using log_support::append;
 using log_support::append_commit;
 using log_support::kP0;
@@ -30,97 +28,6 @@ using log_support::Texts;
 using test_support::TempDir;
 
 namespace fs = std::filesystem;
-
-class LocalEngine final : public log_support::Engine {
-  public:
-    explicit LocalEngine(std::uint32_t flush_delay_us = 0) : flush_delay_us_(flush_delay_us) {
-        reopen();
-    }
-    events::Log& log() override { return *local; }
-    events::History& history() override { return *local; }
-
-    void reopen() {
-        local.reset();
-        auto opened = open();
-        BOOST_TEST_REQUIRE(opened.has_value());
-        local = std::move(*opened);
-    }
-    [[nodiscard]] fs::path folder() const { return dir_.path() / "log"; }
-    [[nodiscard]] events::Result<std::unique_ptr<LocalLog>> open(
-        std::uint16_t partitions = kPartitions) const {
-        return LocalLog::open(
-            folder(),
-            {.partitions = partitions, .flush_delay_us = flush_delay_us_, .secondary_dir = {}});
-    }
-    // What the disk would hold if the program were killed now.
-    [[nodiscard]] fs::path image(const std::string& name) const {
-        auto to = dir_.path() / name;
-        fs::copy(folder(), to, fs::copy_options::recursive);
-        return to;
-    }
-    [[nodiscard]] events::Result<std::unique_ptr<LocalLog>> open_beside() const {
-        return LocalLog::open(folder(),
-                              {.secondary = true, .secondary_dir = dir_.path() / "beside"});
-    }
-
-    std::unique_ptr<LocalLog> local;
-
-  private:
-    TempDir dir_;
-    std::uint32_t flush_delay_us_;
-};
-
-// An opened folder as an engine, for the helpers.
-class Opened final : public log_support::Engine {
-  public:
-    explicit Opened(events::Result<std::unique_ptr<LocalLog>> opened) {
-        BOOST_TEST_REQUIRE(opened.has_value());
-        local = std::move(*opened);
-    }
-    events::Log& log() override { return *local; }
-    events::History& history() override { return *local; }
-    std::unique_ptr<LocalLog> local;
-};
-
-events::Result<std::unique_ptr<LocalLog>> open_image(const fs::path& folder) {
-    return LocalLog::open(folder, {.partitions = kPartitions, .secondary_dir = {}});
-}
-
-// The write-ahead files of a folder, oldest first.
-std::vector<fs::path> write_ahead_files(const fs::path& folder) {
-    std::vector<fs::path> out;
-    for (const auto& file : fs::directory_iterator(folder)) {
-        if (file.path().extension() == ".log") out.push_back(file.path());
-    }
-    std::ranges::sort(out);
-    return out;
-}
-
-void flip_byte(const fs::path& file, std::uint64_t at) {
-    std::fstream bytes(file, std::ios::in | std::ios::out | std::ios::binary);
-    bytes.seekg(static_cast<std::streamoff>(at));
-    const auto value = static_cast<char>(bytes.get());
-    bytes.seekp(static_cast<std::streamoff>(at));
-    bytes.put(static_cast<char>(value ^ 0x40));
-    BOOST_TEST_REQUIRE(bytes.good());
-}
-
-// While it lives, no file of this process can grow beyond a size: the disk is full, truly.
-class FullDisk {
-  public:
-    explicit FullDisk(rlim_t file_bytes_max) {
-        std::signal(SIGXFSZ, SIG_IGN);
-        getrlimit(RLIMIT_FSIZE, &before_);
-        const rlimit tight{.rlim_cur = file_bytes_max, .rlim_max = before_.rlim_max};
-        setrlimit(RLIMIT_FSIZE, &tight);
-    }
-    ~FullDisk() { setrlimit(RLIMIT_FSIZE, &before_); }
-    FullDisk(const FullDisk&) = delete;
-    FullDisk& operator=(const FullDisk&) = delete;
-
-  private:
-    rlimit before_{};
-};
 
 }  // namespace
 
@@ -151,18 +58,6 @@ BOOST_AUTO_TEST_CASE(what_was_acknowledged_is_there_after_reopening) {
     // And goes on behind it.
     BOOST_TEST_REQUIRE(append_commit(engine, {.seq = 2, .version = 2}, "next").has_value());
     BOOST_TEST(engine.local->offset_of(samples::tenant(1), events::Seq{2})->value == 2U);
-}
-
-BOOST_AUTO_TEST_CASE(what_was_acknowledged_survives_a_kill) {
-    LocalEngine engine;
-    for (std::uint64_t seq = 1; seq <= 50; ++seq) {
-        BOOST_TEST_REQUIRE(append_commit(engine, {.seq = seq, .version = seq}, "x").has_value());
-    }
-    Opened after(open_image(engine.image("killed")));
-    BOOST_TEST(after.local->head(samples::tenant(1))->value == 50U);
-    const auto read = after.local->read_stream(
-        samples::tenant(1), log_support::stream(1), events::Version{1}, {});
-    BOOST_TEST(log_support::frames_of(read).size() == 50U);
 }
 
 BOOST_AUTO_TEST_CASE(what_was_queued_is_written_before_the_end) {
@@ -283,102 +178,11 @@ BOOST_AUTO_TEST_CASE(the_number_of_partitions_is_fixed_when_the_folder_is_made) 
     BOOST_TEST(again.local->partitions() == kPartitions);
 }
 
-BOOST_AUTO_TEST_CASE(a_torn_last_write_is_dropped_and_the_rest_kept) {
-    LocalEngine engine;
-    BOOST_TEST_REQUIRE(append(engine, kP0, records(plain("whole"))).has_value());
-    const auto whole = fs::file_size(write_ahead_files(engine.image("before")).back());
-    BOOST_TEST_REQUIRE(append(engine, kP0, records(plain("torn"))).has_value());
-    const auto full = fs::file_size(write_ahead_files(engine.image("after")).back());
-    BOOST_TEST_REQUIRE(full > whole);
-    // Every length to which a power cut could have cut the last write.
-    for (auto length = whole; length < full; length += 7) {
-        const auto cut = engine.image("cut-" + std::to_string(length));
-        fs::resize_file(write_ahead_files(cut).back(), length);
-        Opened after(open_image(cut));
-        BOOST_TEST(log_support::all_frames(after, kP0) == (Texts{"whole"}),
-                   boost::test_tools::per_element());
-        BOOST_TEST(append(after, kP0, records(plain("next"))).has_value());
-    }
-}
-
-BOOST_AUTO_TEST_CASE(damage_before_the_last_write_is_refused) {
-    LocalEngine engine;
-    for (int i = 0; i < 20; ++i) {
-        BOOST_TEST_REQUIRE(append(engine, kP0, records(plain(std::string(1000, 'a')))).has_value());
-    }
-    const auto damaged = engine.image("damaged");
-    const auto file = write_ahead_files(damaged).back();
-    flip_byte(file, fs::file_size(file) / 2);
-    const auto opened = open_image(damaged);
-    BOOST_TEST_REQUIRE(!opened.has_value());
-    BOOST_TEST((opened.error().code == Errc::kDamaged));
-    BOOST_TEST(opened.error().detail.contains("damaged"));
-}
-
 // Once a memory table is full, older writes lie in a write-ahead file that is no longer the last
 // one. Its end is no torn tail: what is missing there was acknowledged.
-BOOST_AUTO_TEST_CASE(a_shortened_older_write_ahead_file_is_refused) {
-    constexpr std::size_t kFrameBytes = 500'000;
-    constexpr int kFramesToFillATable = 150;
-    LocalEngine engine;
-    BOOST_TEST_REQUIRE(append_commit(engine, {.seq = 1}, "indexed").has_value());
-    for (int i = 0; i < kFramesToFillATable; ++i) {
-        BOOST_TEST_REQUIRE(
-            append(engine, kP0, records(plain(std::string(kFrameBytes, 'x')))).has_value());
-    }
-    const auto cut = engine.image("cut");
-    const auto files = write_ahead_files(cut);
-    BOOST_TEST_REQUIRE(files.size() >= 2U);
-    fs::resize_file(files.front(), fs::file_size(files.front()) / 2);
-    const auto opened = open_image(cut);
-    BOOST_TEST_REQUIRE(!opened.has_value());
-    BOOST_TEST((opened.error().code == Errc::kDamaged));
-}
-
-BOOST_AUTO_TEST_CASE(a_folder_that_lost_the_file_naming_its_state_is_not_made_anew) {
-    LocalEngine engine;
-    BOOST_TEST_REQUIRE(append(engine, kP0, records(plain("kept"))).has_value());
-    const auto headless = engine.image("headless");
-    fs::remove(headless / "CURRENT");
-    const auto opened = open_image(headless);
-    BOOST_TEST_REQUIRE(!opened.has_value());
-    BOOST_TEST((opened.error().code == Errc::kDamaged));
-}
-
 // A real failure: writes beyond a size are refused by the kernel. Whatever was acknowledged before
 // is there after reopening, and nothing is acknowledged after the first failure, not even what
 // would fit.
-BOOST_AUTO_TEST_CASE(after_a_failed_write_nothing_is_acknowledged_any_more) {
-    constexpr rlim_t kRoomBytes = 300'000;
-    LocalEngine engine;
-    Texts acknowledged;
-    std::size_t refused = 0;
-    {
-        const FullDisk full(kRoomBytes);
-        for (int i = 0; i < 20; ++i) {
-            auto frame = std::to_string(i) + ' ' + std::string(i % 2 == 0 ? 60'000 : 10, 'x');
-            const Partition partition{static_cast<std::uint16_t>(i % 2)};
-            const auto status = append(engine, partition, records(plain(frame)));
-            if (status) {
-                BOOST_TEST(refused == 0U);
-                if (partition == kP0) acknowledged.push_back(frame);
-            } else {
-                BOOST_TEST((status.error().code == Errc::kStorage));
-                ++refused;
-            }
-        }
-    }
-    BOOST_TEST(!acknowledged.empty());
-    BOOST_TEST(refused > 2U);
-    // There is room again, but what is durable is only known by opening again.
-    BOOST_TEST(!append(engine, kP1, records(plain("late"))).has_value());
-    BOOST_TEST((log_support::all_frames(engine, kP0) == acknowledged));
-    Opened after(open_image(engine.image("later")));
-    const auto kept = log_support::all_frames(after, kP0);
-    BOOST_TEST_REQUIRE(kept.size() >= acknowledged.size());
-    BOOST_TEST(std::ranges::equal(acknowledged, kept | std::views::take(acknowledged.size())));
-}
-
 BOOST_AUTO_TEST_CASE(a_reader_beside_a_running_program_sees_new_records_after_a_refresh) {
     LocalEngine engine;
     BOOST_TEST_REQUIRE(append_commit(engine, {.seq = 1}, "before").has_value());

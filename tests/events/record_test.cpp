@@ -119,6 +119,36 @@ BOOST_AUTO_TEST_CASE(frames_written_before_are_read) {
     }
 }
 
+// Readers keep one record for a whole log; its memory is reused, its content must not be.
+BOOST_AUTO_TEST_CASE(a_reused_record_keeps_nothing_of_the_one_before) {
+    auto kinds = golden_records();
+    Record bare = samples::record_under(kClaim);
+    bare.mutable_commit()->set_header("h");
+    kinds.push_back({"a commit with a header only", bare, ""});
+    bare.mutable_commit()->Clear();
+    kinds.push_back({"a commit with nothing", bare, ""});
+    bare.clear_term();
+    bare.clear_claim_id();
+    kinds.push_back({"a commit under no claim", bare, ""});
+    bare.GetReflection()->MutableUnknownFields(&bare)->AddVarint(99, 1);
+    kinds.push_back({"a commit with a newer field", bare, ""});
+    for (const auto& before : kinds) {
+        for (const auto& after : kinds) {
+            BOOST_TEST_CONTEXT(before.name << ", then " << after.name) {
+                Record record;
+                BOOST_TEST(code_of(decode_record(encoded(before.record), record)) == "ok");
+                BOOST_TEST(code_of(decode_record(encoded(after.record), record)) == "ok");
+                BOOST_TEST(MessageDifferencer::Equals(record, after.record));
+                BOOST_TEST(encoded(record) == encoded(after.record));
+            }
+        }
+        Record record;
+        BOOST_TEST(code_of(decode_record(encoded(before.record), record)) == "ok");
+        const auto no_body = encoded(samples::record_under(kClaim));
+        BOOST_TEST(code_of(decode_record(no_body, record)) == "unknown-schema", before.name);
+    }
+}
+
 BOOST_AUTO_TEST_CASE(the_bytes_of_every_event_never_change) {
     for (const auto& golden : kGoldenEvents) {
         BOOST_TEST_CONTEXT(golden.event) {

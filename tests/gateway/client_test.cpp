@@ -1,10 +1,15 @@
 #include "gateway/client.hpp"
 
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
 #include <boost/test/unit_test.hpp>
 
 #include <chrono>
 #include <optional>
 #include <string>
+#include <thread>
 
 #include "tests/gateway/running_server.hpp"
 

@@ -149,8 +149,11 @@ class Folder:
         self.server = None
         self.logs = []
         self.port = 0
+        self.connections = []
 
     def close(self):
+        for connection in self.connections:
+            connection.close()
         with contextlib.suppress(ProcessLookupError):
             self.kill()
         shutil.rmtree(self.top, ignore_errors=True)
@@ -189,7 +192,9 @@ class Folder:
         return f"http://127.0.0.1:{self.port}"
 
     def api(self, token=None):
-        return Api(self.url, self.demo["api_token"] if token is None else token)
+        made = Api(self.url, self.demo["api_token"] if token is None else token)
+        self.connections.append(made.connection)
+        return made
 
     def kill(self):
         """Ends the server as a power cut would."""

@@ -72,7 +72,7 @@ BOOST_AUTO_TEST_CASE(plain_and_packed_files_give_the_same_lines) {
     Files files;
     std::string content;
     for (int i = 0; i < 20'000; ++i)
-        content += std::to_string(i) + std::string(i % 300U, 'x') + "\n";
+        content += std::to_string(i) + std::string(static_cast<std::size_t>(i % 300), 'x') + "\n";
     const Read plain = read_all(files.plain(content));
     const Read packed = read_all(files.gz(content));
     BOOST_TEST(plain.lines.size() == 20'000U);

@@ -27,8 +27,7 @@ BOOST_AUTO_TEST_CASE(what_shows_is_left_alone) {
 }
 
 BOOST_AUTO_TEST_CASE(control_characters_are_written_out) {
-    BOOST_TEST(printable("a\nb\tc\r\x1b[31m\x7f\0z"s.substr(0, 13)) ==
-               R"(a\u{A}b\u{9}c\u{D}\u{1B}[31m\u{7F})");
+    BOOST_TEST(printable("a\nb\tc\r\x1b[31m\x7f") == R"(a\u{A}b\u{9}c\u{D}\u{1B}[31m\u{7F})");
     BOOST_TEST(printable("\0"s) == R"(\u{0})");
     BOOST_TEST(printable("\xC2\x85") == R"(\u{85})");
 }

@@ -1,10 +1,7 @@
 #include "tests/schemas/field_lock.hpp"
 
-#include <google/protobuf/compiler/importer.h>
 #include <google/protobuf/descriptor.h>
-#include <google/protobuf/descriptor_database.h>
 
-#include <filesystem>
 #include <fstream>
 
 namespace schema_check {
@@ -14,8 +11,6 @@ using google::protobuf::Descriptor;
 using google::protobuf::EnumDescriptor;
 using google::protobuf::FieldDescriptor;
 using google::protobuf::FileDescriptor;
-
-namespace fs = std::filesystem;
 
 std::string type_of(const FieldDescriptor& field) {
     std::string type = field.is_repeated() ? "repeated " : "";
@@ -64,11 +59,16 @@ void add_file(Schemas& out, const FileDescriptor& file) {
     }
 }
 
-class Collector : public google::protobuf::compiler::MultiFileErrorCollector {
+// What stands in a file that does not build.
+class Collector : public google::protobuf::DescriptorPool::ErrorCollector {
   public:
     explicit Collector(Schemas& out) : out_(out) {}
-    void AddError(const std::string& file, int line, int, const std::string& message) override {
-        out_.faults.push_back(file + ":" + std::to_string(line + 1) + ": " + message);
+    void AddError(const std::string& file,
+                  const std::string& element,
+                  const google::protobuf::Message* /*descriptor*/,
+                  ErrorLocation /*location*/,
+                  const std::string& message) override {
+        out_.faults.push_back(file + ": " + element + ": " + message);
     }
 
   private:
@@ -88,27 +88,13 @@ bool has_name(const Lines& lines, const std::string& name) {
 
 }  // namespace
 
-Schemas read_schemas(const std::string& root) {
-    namespace pb = google::protobuf;
+Schemas read_schemas(const google::protobuf::FileDescriptorSet& files) {
     Schemas out;
     Collector collector(out);
-    pb::compiler::DiskSourceTree tree;
-    tree.MapPath("", root);
-    pb::compiler::SourceTreeDescriptorDatabase files(&tree);
-    files.RecordErrorsTo(&collector);
-    // For google/protobuf/descriptor.proto, which is built into the library.
-    pb::DescriptorPoolDatabase built_in(*pb::DescriptorPool::generated_pool());
-    std::vector<pb::DescriptorDatabase*> sources{&files, &built_in};
-    pb::MergedDescriptorDatabase all(sources);
-    pb::DescriptorPool pool(&all, files.GetValidationErrorCollector());
-    for (const auto& entry : fs::recursive_directory_iterator(root)) {
-        if (entry.path().extension() != ".proto") continue;
-        const std::string name = fs::relative(entry.path(), root).string();
-        if (const auto* file = pool.FindFileByName(name)) {
-            add_file(out, *file);
-        } else {
-            out.faults.push_back(name + " cannot be read");
-        }
+    google::protobuf::DescriptorPool pool;
+    for (const auto& proto : files.file()) {
+        const auto* file = pool.BuildFileCollectingErrors(proto, &collector);
+        if (file != nullptr && file->package().starts_with("parlour.")) add_file(out, *file);
     }
     return out;
 }

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <google/protobuf/descriptor.pb.h>
+
 #include <set>
 #include <string>
 #include <vector>
@@ -12,11 +14,11 @@ using Lines = std::set<std::string>;
 
 struct Schemas {
     Lines lines;                      // "message.field=number:type"
-    std::vector<std::string> faults;  // what does not parse; enums whose zero is not UNSPECIFIED
+    std::vector<std::string> faults;  // what does not build; enums whose zero is not UNSPECIFIED
 };
 
-// Reads every .proto file under `root`, as the compiler would, without any generated code.
-Schemas read_schemas(const std::string& root);
+// Reads the files of the package "parlour", as the compiler gives them with their imports.
+Schemas read_schemas(const google::protobuf::FileDescriptorSet& files);
 
 Lines read_lock(const std::string& file);
 

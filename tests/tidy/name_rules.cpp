@@ -98,7 +98,11 @@ Findings no_detach(const Source& source) {
 
 Findings no_sleep_in_tests(const Source& source) {
     Findings findings;
-    if (!is_cpp(source) || top_folder(source.path) != "tests") return findings;
+    if (top_folder(source.path) != "tests") return findings;
+    if (extension(source.path) == ".py") {
+        find_all(source, source.text, "time.sleep(", "wait with a deadline", findings);
+    }
+    if (!is_cpp(source)) return findings;
     constexpr std::array<std::string_view, 4> kSleeps{
         "sleep_for", "sleep_until", "usleep", "nanosleep"};
     const std::string code = code_only(source.text);

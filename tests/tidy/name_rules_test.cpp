@@ -26,6 +26,7 @@ BOOST_AUTO_TEST_CASE(the_tree_detaches_no_thread) {
 
 BOOST_AUTO_TEST_CASE(a_sleeping_test_is_found) {
     BOOST_TEST(breaks(no_sleep_in_tests, "tests/a_test.cpp", "std::this_thread::sleep_for(1s);\n"));
+    BOOST_TEST(breaks(no_sleep_in_tests, "tests/integration/a_test.py", "time.sleep(1)\n"));
     BOOST_TEST(!breaks(no_sleep_in_tests, "ops/a.cpp", "std::this_thread::sleep_for(1s);\n"));
 }
 

@@ -47,7 +47,8 @@ Findings one_first_level_heading(const Source& source);
 Findings no_unfinished_words(const Source& source);
 Findings no_workplace_paths(const Source& source);
 Findings decision_has_its_parts(const Source& source);
-// Every .cpp and .proto stands in the CMakeLists.txt of its folder, or of one above it.
+// Every .cpp and .proto stands in the CMakeLists.txt of its folder or of one above, or is named
+// from the root in any.
 Findings every_source_is_built(const std::vector<Source>& sources);
 Findings top_level_is_fixed(const std::vector<Source>& sources);
 Findings every_folder_has_a_readme(const std::vector<Source>& sources);

@@ -122,19 +122,18 @@ Findings decision_has_its_parts(const Source& source) {
 
 Findings every_source_is_built(const std::vector<Source>& sources) {
     std::map<std::string, std::string, std::less<>> lists;  // folder -> text of its list
-    std::string modules;
+    std::string all;  // every build file, for sources that are named from the root
     for (const Source& source : sources) {
-        if (file_name(source.path) == "CMakeLists.txt") {
-            lists.emplace(folder_of(source.path), source.text);
-        }
-        if (extension(source.path) == ".cmake") modules += source.text;
+        const bool list = file_name(source.path) == "CMakeLists.txt";
+        if (list) lists.emplace(folder_of(source.path), source.text);
+        if (list || extension(source.path) == ".cmake") all += source.text;
     }
     Findings findings;
     for (const Source& source : sources) {
         const std::string_view kind = extension(source.path);
         if (kind != ".cpp" && kind != ".proto") continue;
         const std::string_view path = source.path;
-        bool built = modules.find("${CMAKE_SOURCE_DIR}/" + source.path) != std::string::npos;
+        bool built = all.find("${CMAKE_SOURCE_DIR}/" + source.path + "\"") != std::string::npos;
         for (std::string_view folder = folder_of(path); !built && !folder.empty();
              folder = folder_of(folder)) {
             const auto list = lists.find(folder);

@@ -64,6 +64,9 @@ BOOST_AUTO_TEST_CASE(a_source_that_nobody_builds_is_found) {
 BOOST_AUTO_TEST_CASE(a_source_in_a_list_of_its_folder_or_above_passes) {
     BOOST_TEST(every_source_is_built({kList, {"events/ids.cpp", ""}}).empty());
     BOOST_TEST(every_source_is_built({kList, {"events/sub/a.cpp", ""}}).empty());
+    const Source from_root{"a/CMakeLists.txt", "\"${CMAKE_SOURCE_DIR}/tests/support/b.cpp\""};
+    BOOST_TEST(every_source_is_built({from_root, {"tests/support/b.cpp", ""}}).empty());
+    BOOST_TEST(every_source_is_built({from_root, {"tests/support/c.cpp", ""}}).size() == 1U);
 }
 
 BOOST_AUTO_TEST_CASE(every_source_of_the_tree_is_built) {
