@@ -83,7 +83,7 @@ Status App::Parts::open_stores() {
 
 Status App::Parts::start_writing() {
     pool = std::make_unique<net::thread_pool>(static_cast<std::size_t>(options.workers));
-    runner->start();
+    runner->start(options.on_views_failure);
     const commands::PartitionServices partition_services{
         .log = *log,
         .history = *log,

@@ -92,7 +92,12 @@ int serve(const ServeOptions& options) {
         failure.set(error);
         kill(getpid(), SIGTERM);
     };
-    auto app = gateway::App::open(*folder, {.demo = options.demo, .on_failure = on_failure});
+    const auto on_views_failure = [](const events::Error& error) {
+        say(stderr, "error: the views stand still: " + error.detail);
+    };
+    auto app = gateway::App::open(
+        *folder,
+        {.demo = options.demo, .on_failure = on_failure, .on_views_failure = on_views_failure});
     if (!app) return fail_with("serve", app.error().detail);
     say_about_keys(*folder);
 

@@ -4,6 +4,7 @@
 
 #include <cstdio>
 #include <iterator>
+#include <map>
 #include <set>
 #include <string>
 #include <utility>
@@ -144,11 +145,10 @@ std::string as_text(const Stats& stats) {
     for (const auto& store : stats.stores) row("  " + store.name, store.bytes, " bytes");
     row("views", stats.view_bytes, " bytes");
     row("keys", stats.key_bytes, " bytes");
-    for (const auto& view : stats.views) {
-        row(fmt::format("view {}, partition {}", view.view, view.partition.value),
-            view.next_offset,
-            " next offset");
-    }
+    // Per view, all partitions together; the JSON form has each.
+    std::map<std::string, std::uint64_t> read_by_view;
+    for (const auto& view : stats.views) read_by_view[view.view] += view.next_offset;
+    for (const auto& [view, read] : read_by_view) row("view " + view, read, " records read");
     return out;
 }
 

@@ -36,6 +36,7 @@ struct Runner::Impl {
     Follower follower;  // step() and load() on one thread: the caller's of catch_up(), then ours
     bool loaded = false;
     std::thread thread;
+    std::function<void(const events::Error&)> on_failure;  // set before the thread starts
     std::atomic<bool> stopping{false};
     std::atomic<bool> pending{false};     // notified since the thread last looked
     std::atomic<std::size_t> waiting{0};  // waiters.size()
@@ -119,14 +120,16 @@ void Runner::Impl::answer_waiters() {
 
 void Runner::Impl::close(std::optional<events::Error> why) {
     std::vector<Waiter> left;
+    std::optional<events::Error> failed_now;
     {
         const std::lock_guard lock(mutex);
         closed = true;
-        if (!failure) failure = std::move(why);
+        if (!failure) failed_now = failure = std::move(why);
         left.swap(waiters);
         waiting.store(0);
     }
     for (const auto& waiter : left) waiter.reached(is_reached(waiter.partition, waiter.offset));
+    if (failed_now && on_failure) on_failure(*failed_now);
 }
 
 Runner::Runner(events::Log& log,
@@ -153,8 +156,10 @@ events::Status Runner::catch_up() {
     return status;
 }
 
-void Runner::start() {
-    if (!impl_->thread.joinable()) impl_->thread = std::thread([this] { impl_->run(); });
+void Runner::start(std::function<void(const events::Error&)> on_failure) {
+    if (impl_->thread.joinable()) return;
+    impl_->on_failure = std::move(on_failure);
+    impl_->thread = std::thread([this] { impl_->run(); });
 }
 
 void Runner::stop() {

@@ -31,8 +31,9 @@ class Runner {
 
     // Brings every view to the end of the log as it stands, on the caller's thread.
     events::Status catch_up();
-    // Starts the thread. stop() ends it after the batch in hand.
-    void start();
+    // Starts the thread. stop() ends it after the batch in hand. `on_failure` is told once, on the
+    // thread, when it ends by itself; failure() says the same afterwards.
+    void start(std::function<void(const events::Error&)> on_failure = {});
     void stop();
 
     // Says that the partition has records up to before `end`. Any thread, never blocks.

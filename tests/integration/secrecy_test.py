@@ -1,4 +1,4 @@
-"""Personal data is in clear nowhere: no file but demo.json, no line of output; unread without keys."""
+"""Personal data is in clear nowhere but in demo.json, and nothing can be read without the keys."""
 
 import secrets
 import shutil
