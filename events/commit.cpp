@@ -61,16 +61,14 @@ std::string_view view_of(const Digest& digest) {
     return {reinterpret_cast<const char*>(digest.data()), digest.size()};
 }
 
-void put_u64(std::string& out, std::uint64_t value) {
-    for (int shift = 56; shift >= 0; shift -= 8) {
-        out.push_back(static_cast<char>((value >> static_cast<unsigned>(shift)) & 0xffU));
+// Big-endian, in one piece: this runs for every event that is sealed or opened.
+template <class Number>
+void put_number(std::string& out, Number value) {
+    std::array<char, sizeof(Number)> bytes{};
+    for (std::size_t i = bytes.size(); i > 0; --i, value = static_cast<Number>(value >> 8U)) {
+        bytes[i - 1] = static_cast<char>(value & 0xffU);
     }
-}
-
-void put_u32(std::string& out, std::uint32_t value) {
-    for (int shift = 24; shift >= 0; shift -= 8) {
-        out.push_back(static_cast<char>((value >> static_cast<unsigned>(shift)) & 0xffU));
-    }
+    out.append(bytes.data(), bytes.size());
 }
 
 void fill_header(const CommitMeta& meta, CommitHeader& header) {
@@ -114,8 +112,8 @@ std::string associated_data(const TenantId& tenant,
     data.append(tenant.view());
     data.push_back(static_cast<char>(stream.kind));
     data.append(stream.uuid.view());
-    put_u64(data, version.value);
-    put_u32(data, type);
+    put_number(data, version.value);
+    put_number(data, type);
     data.append(key_id.view());
     return data;
 }
@@ -158,7 +156,7 @@ void seal_commit(const CommitMeta& meta,
 Digest commitment_of(const Commit& commit) {
     std::string ciphertexts;
     for (const auto& sealed : commit.sealed()) {
-        put_u32(ciphertexts, static_cast<std::uint32_t>(sealed.size()));
+        put_number(ciphertexts, static_cast<std::uint32_t>(sealed.size()));
         ciphertexts.append(sealed);
     }
     const Digest digest = sha256({ciphertexts});

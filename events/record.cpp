@@ -4,9 +4,12 @@
 #include <xxhash.h>
 
 #include <cstdint>
+#include <memory>
 
 namespace events {
 namespace {
+
+using parlour::log::v1::Commit;
 
 constexpr char kMagic = 'P';
 constexpr char kFormatVersion = 1;
@@ -30,17 +33,11 @@ std::uint64_t get_checksum(const char* in) {
 // Record::Clear() frees the commit with all its strings, although most records are commits: here
 // they keep their memory for the next one.
 void clear_for_reuse(Record& record) {
-    if (!record.has_commit()) {
-        record.Clear();
-        return;
-    }
-    record.mutable_commit()->Clear();
-    record.clear_term();
-    record.clear_claim_id();
-    const auto* reflection = record.GetReflection();
-    if (!reflection->GetUnknownFields(record).empty()) {
-        reflection->MutableUnknownFields(&record)->Clear();
-    }
+    std::unique_ptr<Commit> kept(record.has_commit() ? record.release_commit() : nullptr);
+    record.Clear();
+    if (!kept) return;
+    kept->Clear();
+    record.set_allocated_commit(kept.release());
 }
 
 bool parse(std::string_view payload, Record& out) {

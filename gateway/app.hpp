@@ -18,9 +18,10 @@ struct AppOptions {
     bool demo = false;
     int workers = 2;  // threads that decide and read; the log, views and sockets have their own
     std::uint32_t flush_delay_us = 0;  // benchmarks only
-    // Told once, on a thread of the App's, when the log or the views cannot go on: stop and say
-    // why.
+    // Told once, on a thread of the App's, when the log cannot go on: stop and say why.
     std::function<void(const events::Error&)> on_failure;
+    // Told once when the views stand still: commands are still taken, queries show the past.
+    std::function<void(const events::Error&)> on_views_failure;
 };
 
 class App {

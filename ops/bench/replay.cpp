@@ -164,6 +164,7 @@ class Replayer {
 
     events::LocalLog& log_;
     const Keys* keys_;
+    const Keys::value_type* last_key_ = nullptr;
     events::Record record_;
     events::OpenedHeader opened_;
     events::Fence fence_;
@@ -172,8 +173,12 @@ class Replayer {
 };
 
 events::Status Replayer::unseal(const events::Commit& commit) {
-    const auto key = keys_->find(opened_.meta.key_id);
-    if (key == keys_->end()) return events::fail(events::Errc::kErased, "no data key");
+    // Commits of one stream often follow each other.
+    if (last_key_ == nullptr || last_key_->first != opened_.meta.key_id) {
+        const auto found = keys_->find(opened_.meta.key_id);
+        if (found == keys_->end()) return events::fail(events::Errc::kErased, "no data key");
+        last_key_ = &*found;
+    }
     auto version = opened_.meta.first_version;
     for (int i = 0; i < commit.sealed_size(); ++i, ++version.value) {
         const auto associated = events::associated_data(opened_.meta.tenant,
@@ -181,7 +186,7 @@ events::Status Replayer::unseal(const events::Commit& commit) {
                                                         version,
                                                         opened_.header.events(i).type(),
                                                         opened_.meta.key_id);
-        const auto unsealed = events::unseal_event(key->second, associated, commit.sealed(i));
+        const auto unsealed = events::unseal_event(last_key_->second, associated, commit.sealed(i));
         if (!unsealed) return std::unexpected(unsealed.error());
         personal_bytes_ += unsealed->personal_fields.size();
     }
