@@ -32,21 +32,38 @@ struct FreeDigest {
     void operator()(EVP_MD_CTX* context) const { EVP_MD_CTX_free(context); }
 };
 
-// AES-256-GCM with the algorithm fetched once per thread; only the key is set per call.
-EVP_CIPHER_CTX* cipher_context(bool encrypting) {
-    struct Contexts {
-        std::unique_ptr<EVP_CIPHER_CTX, FreeCipher> encrypt{EVP_CIPHER_CTX_new()};
-        std::unique_ptr<EVP_CIPHER_CTX, FreeCipher> decrypt{EVP_CIPHER_CTX_new()};
-        Contexts() {
-            require(EVP_EncryptInit_ex(
-                        encrypt.get(), EVP_aes_256_gcm(), nullptr, nullptr, nullptr) == 1 &&
-                        EVP_DecryptInit_ex(
-                            decrypt.get(), EVP_aes_256_gcm(), nullptr, nullptr, nullptr) == 1,
-                    "AES-256-GCM is not available\n");
-        }
-    };
-    thread_local Contexts contexts;
-    return encrypting ? contexts.encrypt.get() : contexts.decrypt.get();
+// AES-256-GCM with the algorithm fetched once per thread.
+struct CipherContexts {
+    std::unique_ptr<EVP_CIPHER_CTX, FreeCipher> encrypt{EVP_CIPHER_CTX_new()};
+    std::unique_ptr<EVP_CIPHER_CTX, FreeCipher> decrypt{EVP_CIPHER_CTX_new()};
+    // The key `decrypt` is set to, if any: a stream is read event by event under one key, and
+    // setting it again is a good part of the work.
+    std::optional<Key256> decrypt_key;
+
+    CipherContexts() {
+        require(
+            EVP_EncryptInit_ex(encrypt.get(), EVP_aes_256_gcm(), nullptr, nullptr, nullptr) == 1 &&
+                EVP_DecryptInit_ex(decrypt.get(), EVP_aes_256_gcm(), nullptr, nullptr, nullptr) ==
+                    1,
+            "AES-256-GCM is not available\n");
+    }
+};
+
+CipherContexts& cipher_contexts() {
+    thread_local CipherContexts contexts;
+    return contexts;
+}
+
+// The context that opens what was sealed under the key with this nonce; null if that fails.
+EVP_CIPHER_CTX* decrypting(const Key256& key, const std::uint8_t* nonce) {
+    auto& contexts = cipher_contexts();
+    const bool set = contexts.decrypt_key && contexts.decrypt_key->reveal() == key.reveal();
+    if (!set) contexts.decrypt_key.reset();
+    const auto* const fresh = set ? nullptr : bytes_of(key.reveal());
+    auto* const context = contexts.decrypt.get();
+    if (EVP_DecryptInit_ex(context, nullptr, nullptr, fresh, nonce) != 1) return nullptr;
+    if (!set) contexts.decrypt_key = key;
+    return context;
 }
 
 }  // namespace
@@ -122,7 +139,7 @@ std::string encrypt(const Key256& key, std::string_view associated, std::string_
     std::string sealed(kNonceBytes + plain.size() + kTagBytes, '\0');
     auto* const out = reinterpret_cast<std::uint8_t*>(sealed.data());
     fill_random({out, kNonceBytes});
-    EVP_CIPHER_CTX* const context = cipher_context(true);
+    EVP_CIPHER_CTX* const context = cipher_contexts().encrypt.get();
     int written = 0;
     bool ok = EVP_EncryptInit_ex(context, nullptr, nullptr, bytes_of(key.reveal()), out) == 1;
     ok = ok && EVP_EncryptUpdate(context,
@@ -150,11 +167,10 @@ std::optional<std::string> decrypt(const Key256& key,
     std::string plain(size, '\0');
     std::array<char, kTagBytes> tag{};
     std::memcpy(tag.data(), sealed.data() + kNonceBytes + size, kTagBytes);
-    EVP_CIPHER_CTX* const context = cipher_context(false);
+    EVP_CIPHER_CTX* const context = decrypting(key, bytes_of(sealed));
     auto* const out = reinterpret_cast<std::uint8_t*>(plain.data());
     int written = 0;
-    bool ok = EVP_DecryptInit_ex(
-                  context, nullptr, nullptr, bytes_of(key.reveal()), bytes_of(sealed)) == 1;
+    bool ok = context != nullptr;
     ok = ok && EVP_DecryptUpdate(context,
                                  nullptr,
                                  &written,
