@@ -36,6 +36,19 @@ Decision<Conversation> decide_one(const State& state,
     return std::vector{std::move(event)};
 }
 
+Decision<Conversation> decide_one(const State& state,
+                                  const ChooseConnectionMode& choose,
+                                  const Context&) {
+    if (!state.opened) return std::unexpected(Rejection::kNotOpened);
+    if (choose.mode == parlour::conversation::v1::CONNECTION_MODE_UNSPECIFIED) {
+        return std::unexpected(Rejection::kModeUnspecified);
+    }
+    if (choose.mode == state.mode) return std::vector<Event>{};
+    Event event;
+    event.mutable_connection_mode_chosen()->set_mode(choose.mode);
+    return std::vector{std::move(event)};
+}
+
 }  // namespace
 
 Decision<Conversation> Conversation::decide(const State& state,
@@ -48,6 +61,9 @@ void Conversation::evolve(State& state, const Event& event) {
     switch (event.body_case()) {
         case Event::kConversationOpened:
             state.opened = true;
+            break;
+        case Event::kConnectionModeChosen:
+            state.mode = event.connection_mode_chosen().mode();
             break;
         case Event::kMessageSent:
         case Event::BODY_NOT_SET:
@@ -76,6 +92,8 @@ RejectionText Conversation::describe(Rejection rejection) {
             return {RefusalKind::kRefused,
                     "text-has-nul",
                     "A message must not hold the character U+0000."};
+        case Rejection::kModeUnspecified:
+            return {RefusalKind::kRefused, "mode-unspecified", "A connection mode must be named."};
     }
     return {RefusalKind::kRefused, "refused", "The command was refused."};
 }

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <array>
 #include <limits>
 #include <memory>
 #include <string>
@@ -24,6 +26,7 @@ using commands::Visitor;
 using events::Personal;
 using events::Uuid;
 using parlour::conversation::v1::Author;
+using parlour::conversation::v1::ConnectionMode;
 
 constexpr auto kScope = parlour::company::v1::SCOPE_CONVERSATIONS;
 constexpr auto kConversationKind = parlour::log::v1::STREAM_KIND_CONVERSATION;
@@ -54,6 +57,24 @@ Outcome<OpenBody> parse_open(std::string_view body) {
     return OpenBody{.name = Personal(std::move(*name)),
                     .email = Personal(std::move(*email).value_or("")),
                     .expert = std::move(*expert).value_or("")};
+}
+
+struct ModeName {
+    std::string_view name;
+    ConnectionMode mode;
+};
+constexpr std::array kModes{ModeName{"text", ConnectionMode::CONNECTION_MODE_TEXT},
+                            ModeName{"audio", ConnectionMode::CONNECTION_MODE_AUDIO},
+                            ModeName{"video", ConnectionMode::CONNECTION_MODE_VIDEO}};
+
+Outcome<ModeName> parse_mode(std::string_view body) {
+    const auto object = parse_object(body);
+    if (!object) return std::unexpected(object.error());
+    const auto given = string_member(*object, "mode");
+    if (!given) return std::unexpected(given.error());
+    const auto* const found = std::ranges::find(kModes, *given, &ModeName::name);
+    if (found != kModes.end()) return *found;
+    return refuse(400, "mode-invalid", "\"mode\" must be \"text\", \"audio\" or \"video\".");
 }
 
 Outcome<MessageBody> parse_message(std::string_view body) {
@@ -111,6 +132,7 @@ class Conversations {
 
     net::awaitable<Response> open(Request request) const;
     net::awaitable<Response> send(Request request, std::string id) const;
+    net::awaitable<Response> choose_mode(Request request, std::string id) const;
     net::awaitable<Response> list(Request request, std::string id) const;
 
   private:
@@ -237,6 +259,38 @@ net::awaitable<Response> Conversations::send(Request request, std::string id) co
     co_return response;
 }
 
+net::awaitable<Response> Conversations::choose_mode(Request request, std::string id) const {
+    const auto principal = co_await principal_of(request);
+    if (!principal) co_return principal.error();
+    const auto conversation = own_conversation(*principal, id);
+    if (!conversation) co_return conversation.error();
+    const auto mode = parse_mode(request.body);
+    if (!mode) co_return mode.error();
+    const auto expected = expected_version(request);
+    if (!expected) co_return expected.error();
+    const auto keys = services_.keys.tenant_keys(principal->tenant);
+    if (!keys) co_return problem(keys.error());
+    const auto command = command_id(**keys, *principal, request);
+    if (!command) co_return command.error();
+
+    auto meta =
+        meta_for(*principal, *command, body_digest(**keys, {mode->name}), services_.now_ms());
+    meta.expected = *expected;
+    const auto chosen =
+        co_await execute<Conversation>(services_.writer,
+                                       *conversation,
+                                       commands::ChooseConnectionMode{.mode = mode->mode},
+                                       std::move(meta));
+    if (!chosen) co_return refusal_response(chosen.error());
+    Response response;
+    response.body = fmt::format(R"({{"mode":"{}","position":{},"version":{}}})",
+                                mode->name,
+                                chosen->position.value,
+                                chosen->version.value);
+    if (chosen->replayed) mark_replayed(response);
+    co_return response;
+}
+
 std::string to_json(const events::TenantId& tenant, const projections::MessageItem& item) {
     return fmt::format(R"({{"id":"{}","author":"{}",{},"time":"{}","position":{},"version":{}}})",
                        events::public_id(tenant, "msg", item.id),
@@ -286,6 +340,10 @@ net::awaitable<Response> Conversations::list(Request request, std::string id) co
         response.body += to_json(tenant, item);
     }
     response.body += ']';
+    const auto* const mode = std::ranges::find(kModes, page->mode, &ModeName::mode);
+    if (mode != kModes.end()) {
+        response.body += fmt::format(R"(,"connection_mode":"{}")", mode->name);
+    }
     if (page->more) {
         response.body +=
             fmt::format(R"(,"next":"/api/v1/conversations/{}/messages?limit={}&after={}")",
@@ -310,6 +368,11 @@ void add_conversation_routes(Router& router,
     router.add("POST", kMessages, [routes](Request request, Segments ids) {
         return routes->send(std::move(request), std::move(ids[0]));
     });
+    router.add("POST",
+               "/api/v1/conversations/{id}/connection-mode",
+               [routes](Request request, Segments ids) {
+                   return routes->choose_mode(std::move(request), std::move(ids[0]));
+               });
     router.add("GET", kMessages, [routes](Request request, Segments ids) {
         return routes->list(std::move(request), std::move(ids[0]));
     });

@@ -70,6 +70,8 @@ events::Status ConversationView::apply_event(const Committed& committed, int ind
             return open_conversation(committed, rows);
         case ConversationEvent::kMessageSent:
             return add_message(committed, index, rows);
+        case ConversationEvent::kConnectionModeChosen:
+            return choose_mode(committed, rows);
         case ConversationEvent::BODY_NOT_SET:
             break;
     }
@@ -88,18 +90,32 @@ events::Status ConversationView::open_conversation(const Committed& committed, R
     return {};
 }
 
-events::Status ConversationView::add_message(const Committed& committed, int index, Rows& rows) {
-    const auto& meta = committed.opened.meta;
-    const std::string key = conversation_key(meta.tenant, meta.stream);
+// Reads the row into conversation_. Without one the opening lies under a tombstone: the stream is
+// being erased, and what is left of it is counted until its own tombstone comes.
+events::Status ConversationView::read_conversation(const std::string& key, Rows& rows) {
     const auto got = rows.get(key);
     if (!got) return std::unexpected(got.error());
     const std::optional<std::string>& value = *got;
     conversation_.Clear();
-    // Without a row the opening lies under a tombstone: the stream is being erased, and what is
-    // left of it is counted until its own tombstone comes.
     if (value && !conversation_.ParseFromString(*value)) {
         return damaged_row("a conversation row does not parse");
     }
+    return {};
+}
+
+events::Status ConversationView::choose_mode(const Committed& committed, Rows& rows) {
+    const auto& meta = committed.opened.meta;
+    const std::string key = conversation_key(meta.tenant, meta.stream);
+    if (auto read = read_conversation(key, rows); !read) return read;
+    conversation_.set_connection_mode(event_.connection_mode_chosen().mode());
+    rows.put(key, conversation_.SerializeAsString());
+    return {};
+}
+
+events::Status ConversationView::add_message(const Committed& committed, int index, Rows& rows) {
+    const auto& meta = committed.opened.meta;
+    const std::string key = conversation_key(meta.tenant, meta.stream);
+    if (auto read = read_conversation(key, rows); !read) return read;
     conversation_.set_messages(conversation_.messages() + 1);
     rows.put(key, conversation_.SerializeAsString());
 
@@ -139,6 +155,7 @@ events::Result<ConversationPage> ConversationView::page(Store& store,
                           .expert = *expert,
                           .opened_unix_ms = row->opened_unix_ms(),
                           .messages = row->messages(),
+                          .mode = row->connection_mode(),
                           .items = {},
                           .more = false,
                           .cursor = request.after};

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "events/error.hpp"
@@ -34,9 +35,10 @@ struct ConversationPage {
     events::Uuid visitor;
     events::Uuid expert;
     std::int64_t opened_unix_ms = 0;
-    std::uint64_t messages = 0;      // in the whole conversation
-    std::vector<MessageItem> items;  // oldest first
-    bool more = false;               // messages lie behind the last item
+    std::uint64_t messages = 0;                        // in the whole conversation
+    parlour::conversation::v1::ConnectionMode mode{};  // unspecified until one is chosen
+    std::vector<MessageItem> items;                    // oldest first
+    bool more = false;                                 // messages lie behind the last item
     events::Version cursor;  // `after` of the next page: the last item's version, or this page's
 };
 
@@ -62,6 +64,8 @@ class ConversationView final : public Projection {
   private:
     events::Status apply_event(const Committed& committed, int index, Rows& rows);
     events::Status open_conversation(const Committed& committed, Rows& rows);
+    events::Status read_conversation(const std::string& key, Rows& rows);
+    events::Status choose_mode(const Committed& committed, Rows& rows);
     events::Status add_message(const Committed& committed, int index, Rows& rows);
 
     // Kept from call to call for their memory.

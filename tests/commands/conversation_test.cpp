@@ -9,6 +9,7 @@
 
 namespace {
 
+using commands::ChooseConnectionMode;
 using commands::Conversation;
 using commands::OpenConversation;
 using commands::SendMessage;
@@ -16,6 +17,7 @@ using events::CommandId;
 using events::Personal;
 using events::Uuid;
 using parlour::conversation::v1::Author;
+using parlour::conversation::v1::ConnectionMode;
 using Rejection = Conversation::Rejection;
 
 using Given = test_support::Given<Conversation>;
@@ -36,6 +38,12 @@ Conversation::Event sent(const std::string& text, Author author = Author::AUTHOR
     event.mutable_message_sent()->set_message_id(std::string(kCommand.view()));
     event.mutable_message_sent()->set_author(author);
     event.mutable_message_sent()->set_text(text);
+    return event;
+}
+
+Conversation::Event chosen(ConnectionMode mode) {
+    Conversation::Event event;
+    event.mutable_connection_mode_chosen()->set_mode(mode);
     return event;
 }
 
@@ -100,6 +108,28 @@ BOOST_AUTO_TEST_CASE(a_message_of_white_space_only_is_rejected) {
     for (const std::string text : {"", "   ", "\n\t", "\u00a0\u2003\u3000", "\u2028\u2029\u0085"}) {
         Given{{opened()}}.when(message(text)).then_rejected(Rejection::kTextBlank);
     }
+}
+
+// E08
+BOOST_AUTO_TEST_CASE(a_visitor_may_choose_a_chat_without_picture_and_sound) {
+    Given{{opened()}}
+        .when(ChooseConnectionMode{.mode = ConnectionMode::CONNECTION_MODE_TEXT})
+        .then({chosen(ConnectionMode::CONNECTION_MODE_TEXT)});
+}
+
+// E08
+BOOST_AUTO_TEST_CASE(choosing_the_mode_there_is_changes_nothing) {
+    Given{{opened(), chosen(ConnectionMode::CONNECTION_MODE_TEXT)}}
+        .when(ChooseConnectionMode{.mode = ConnectionMode::CONNECTION_MODE_TEXT})
+        .then_nothing();
+}
+
+// E08
+BOOST_AUTO_TEST_CASE(a_mode_that_is_none_or_of_an_unopened_conversation_is_rejected) {
+    Given{{opened()}}.when(ChooseConnectionMode{}).then_rejected(Rejection::kModeUnspecified);
+    Given{}
+        .when(ChooseConnectionMode{.mode = ConnectionMode::CONNECTION_MODE_TEXT})
+        .then_rejected(Rejection::kNotOpened);
 }
 
 BOOST_AUTO_TEST_CASE(invisible_characters_are_no_white_space) {

@@ -82,6 +82,7 @@ const std::vector<GoldenEvent> kGoldenEvents{
     {STREAM_KIND_CONVERSATION,
      "message_sent { message_id: 'm' author: 1 text: 'hi' }",
      "12090a016d10011a026869"},
+    {STREAM_KIND_CONVERSATION, "connection_mode_chosen { mode: 1 }", "1a020801"},
 };
 
 std::string encoded(const Record& record) {

@@ -97,6 +97,23 @@ BOOST_AUTO_TEST_CASE(several_messages_of_one_commit_are_several_items) {
     BOOST_TEST((page.items[2].seq == events::Seq{2}));
 }
 
+// E08
+BOOST_AUTO_TEST_CASE(the_mode_chosen_last_stands_with_the_conversation) {
+    say(1);
+    for (const auto mode : {parlour::conversation::v1::CONNECTION_MODE_VIDEO,
+                            parlour::conversation::v1::CONNECTION_MODE_TEXT}) {
+        ConversationEvent chosen;
+        chosen.mutable_connection_mode_chosen()->set_mode(mode);
+        given.commit(tenant, stream, chosen);
+    }
+    say(1);
+    const auto store = open_store();
+    read_into(*store);
+    const auto page = this->page(*store, stream, {.after = {}, .limit = 50});
+    BOOST_TEST((page.mode == parlour::conversation::v1::CONNECTION_MODE_TEXT));
+    BOOST_TEST(page.messages == 2U);
+}
+
 // E14
 BOOST_AUTO_TEST_CASE(pages_of_one_follow_each_other_to_the_end) {
     say(3);
