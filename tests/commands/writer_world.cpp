@@ -4,7 +4,6 @@
 #include <utility>
 
 #include "events/crypto.hpp"
-#include "events/record.hpp"
 
 namespace writer_world {
 

@@ -12,6 +12,7 @@
 #include "commands/partition.hpp"
 #include "events/key_ring.hpp"
 #include "events/memory_log.hpp"
+#include "events/record.hpp"
 #include "tests/support/temp_dir.hpp"
 
 // A partition writer on the log in memory, single-threaded: nothing happens until step() or
