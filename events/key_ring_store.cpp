@@ -9,7 +9,9 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <chrono>
 #include <system_error>
+#include <thread>
 
 namespace events {
 namespace {
@@ -26,6 +28,9 @@ constexpr double kBloomBitsPerKey = 10;
 // A secondary's look at the folder can meet a file that the owner has just replaced.
 constexpr int kLookTriesMax = 5;
 constexpr mode_t kFolderMode = 0700;
+// How long an automatic compaction of a few small files may take, and how often to look.
+constexpr std::chrono::seconds kBackgroundWorkMax{10};
+constexpr std::chrono::milliseconds kBackgroundWorkLook{1};
 
 rocksdb::Options rocks_options(bool create) {
     rocksdb::Options options;
@@ -205,10 +210,24 @@ Status RingStore::expunge(const std::string& key) {
     const rocksdb::Slice only(key);
     status = db()->CompactRange(options, &only, &only);
     if (!status.ok()) return from_rocks(dir_, status);
+    wait_for_background_work();
     // Deletes what flush and compaction made obsolete now, not whenever their threads come to it.
     status = db()->EnableFileDeletions(/*force=*/true);
     if (!status.ok()) return from_rocks(dir_, status);
     return {};
+}
+
+// An automatic compaction under way keeps its input files, which may hold the old value.
+void RingStore::wait_for_background_work() const {
+    const auto deadline = std::chrono::steady_clock::now() + kBackgroundWorkMax;
+    while (std::chrono::steady_clock::now() < deadline) {
+        std::uint64_t compactions = 0;
+        std::uint64_t flushes = 0;
+        db()->GetIntProperty(rocksdb::DB::Properties::kNumRunningCompactions, &compactions);
+        db()->GetIntProperty(rocksdb::DB::Properties::kNumRunningFlushes, &flushes);
+        if (compactions + flushes == 0) return;
+        std::this_thread::sleep_for(kBackgroundWorkLook);
+    }
 }
 
 Status RingStore::catch_up() {

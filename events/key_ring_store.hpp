@@ -61,6 +61,7 @@ class RingStore {
               std::filesystem::path secondary_dir,
               std::shared_ptr<rocksdb::DB> db);
     [[nodiscard]] std::shared_ptr<rocksdb::DB> db() const;
+    void wait_for_background_work() const;
 
     std::filesystem::path dir_;
     std::filesystem::path secondary_dir_;

@@ -21,7 +21,7 @@ constexpr std::size_t kBatchKeepBytes = std::size_t{4} * 1024 * 1024;
 constexpr std::chrono::microseconds kSpin{40};
 // A flush from this long on is worth waiting for the next callers; for this share of it at most.
 constexpr std::chrono::microseconds kSlowFlush{1000};
-constexpr int kGatherShare = 10;
+constexpr int kGatherShare = 4;
 
 }  // namespace
 
@@ -44,11 +44,21 @@ Committer::~Committer() {
 }
 
 void Committer::append(Partition partition, std::vector<Outgoing> records, AppendDone done) {
+    // What can be done here is not done on the one thread that everybody waits for.
     Pending pending{.partition = partition,
-                    .records = std::move(records),
-                    .done = std::move(done),
+                    .indexes = {},
                     .entries = {},
-                    .refusal = {}};
+                    .done = std::move(done),
+                    .refused = partition.value >= tail_.partitions()};
+    pending.indexes.reserve(records.size());
+    pending.entries.reserve(records.size());
+    for (auto& record : records) {
+        pending.indexes.push_back(record.index);
+        pending.entries.push_back(
+            Entry{.offset = {},
+                  .key = record.key,
+                  .frame = std::make_shared<const std::string>(std::move(record.frame))});
+    }
     bool wake = false;
     {
         const std::scoped_lock lock(mutex_);
@@ -94,15 +104,15 @@ void Committer::commit(std::vector<Pending>& group) {
     }
     if (!failed_) {
         for (auto& pending : group) {
-            if (!pending.entries.empty()) tail_.add(pending.partition, std::move(pending.entries));
+            if (!pending.refused) tail_.add(pending.partition, std::move(pending.entries));
         }
     }
     gather_goal_ = group.size() + queued_.load(std::memory_order_acquire);
     for (auto& pending : group) {
         if (failed_) {
             pending.done(std::unexpected(*failed_));
-        } else if (pending.refusal) {
-            pending.done(std::unexpected(*pending.refusal));
+        } else if (pending.refused) {
+            pending.done(fail(Errc::kInvalidArgument, "no such partition"));
         } else {
             pending.done({});
         }
@@ -111,7 +121,10 @@ void Committer::commit(std::vector<Pending>& group) {
 
 Status Committer::write(std::vector<Pending>& group) {
     if (store_.broken()) return fail(Errc::kStorage, "the log stopped after a background error");
-    for (auto& pending : group) place(pending);
+    for (auto& pending : group) {
+        if (!pending.refused) place(pending);
+    }
+    end_run();
     if (batch_.Count() == 0) return {};
     rocksdb::WriteOptions synced;
     synced.sync = true;
@@ -127,38 +140,35 @@ Status Committer::write(std::vector<Pending>& group) {
 }
 
 void Committer::place(Pending& pending) {
-    if (pending.partition.value >= next_.size()) {
-        pending.refusal = Error{Errc::kInvalidArgument, "no such partition"};
-        return;
-    }
     auto& next = next_[pending.partition.value];
-    pending.entries.reserve(pending.records.size());
-    for (auto& record : pending.records) {
-        const auto offset = next;
+    for (std::size_t i = 0; i < pending.entries.size(); ++i) {
+        auto& entry = pending.entries[i];
+        entry.offset = next;
         ++next.value;
-        const auto key = record_key(pending.partition, offset);
+        const auto key = record_key(pending.partition, entry.offset);
         const rocksdb::Slice key_part = slice(key);
-        const std::array<rocksdb::Slice, 2> value_parts = {slice(record.key.view()),
-                                                           slice(record.frame)};
+        const std::array<rocksdb::Slice, 2> value_parts = {slice(entry.key.view()),
+                                                           slice(*entry.frame)};
         batch_.Put(store_.family(Family::kRecords),
                    rocksdb::SliceParts(&key_part, 1),
                    rocksdb::SliceParts(value_parts.data(), value_parts.size()));
-        if (const auto* commit = std::get_if<CommitIndex>(&record.index)) {
-            index(pending.partition, offset, *commit);
-        } else if (const auto* claim = std::get_if<ClaimIndex>(&record.index)) {
-            index(pending.partition, offset, *claim);
+        if (const auto* commit = std::get_if<CommitIndex>(&pending.indexes[i])) {
+            index(entry.offset, *commit);
+        } else if (const auto* claim = std::get_if<ClaimIndex>(&pending.indexes[i])) {
+            index(pending.partition, entry.offset, *claim);
         }
-        pending.entries.push_back(
-            Entry{.offset = offset,
-                  .key = record.key,
-                  .frame = std::make_shared<const std::string>(std::move(record.frame))});
     }
 }
 
-void Committer::index(Partition /*partition*/, Offset offset, const CommitIndex& commit) {
+void Committer::index(Offset offset, const CommitIndex& commit) {
     const auto value = u64_bytes(offset.value);
-    batch_.Put(
-        store_.family(Family::kSeqs), slice(seq_key(commit.tenant, commit.seq)), slice(value));
+    const auto behind_run = run_first_.value + run_length(run_offsets_);
+    if (run_tenant_ != commit.tenant || behind_run != commit.seq.value) {
+        end_run();
+        run_tenant_ = commit.tenant;
+        run_first_ = commit.seq;
+    }
+    run_offsets_.append(value.data(), value.size());
     batch_.Put(store_.family(Family::kStreams),
                slice(stream_key(commit.tenant, commit.stream, commit.first_version)),
                slice(value));
@@ -167,6 +177,13 @@ void Committer::index(Partition /*partition*/, Offset offset, const CommitIndex&
                    slice(commit.binds_key->view()),
                    slice(stream_prefix(commit.tenant, commit.stream)));
     }
+}
+
+void Committer::end_run() {
+    if (run_offsets_.empty()) return;
+    batch_.Put(
+        store_.family(Family::kSeqs), slice(seq_key(run_tenant_, run_first_)), slice(run_offsets_));
+    run_offsets_.clear();
 }
 
 void Committer::index(Partition partition, Offset offset, const ClaimIndex& claim) {

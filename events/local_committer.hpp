@@ -8,6 +8,7 @@
 #include <cstddef>
 #include <mutex>
 #include <optional>
+#include <string>
 #include <thread>
 #include <vector>
 
@@ -36,10 +37,10 @@ class Committer {
 
     struct Pending {
         Partition partition;
-        std::vector<Outgoing> records;
+        std::vector<decltype(Outgoing::index)> indexes;
+        std::vector<Entry> entries;  // as many; the committer gives them their offsets
         AppendDone done;
-        std::vector<Entry> entries;  // filled by the committer: what the tail will hold
-        std::optional<Error> refusal;
+        bool refused = false;
     };
 
     void run() noexcept;
@@ -48,8 +49,10 @@ class Committer {
     void commit(std::vector<Pending>& group);
     Status write(std::vector<Pending>& group);
     void place(Pending& pending);
-    void index(Partition partition, Offset offset, const CommitIndex& commit);
+    void index(Offset offset, const CommitIndex& commit);
     void index(Partition partition, Offset offset, const ClaimIndex& claim);
+    // Writes the run of seqs under way, if any.
+    void end_run();
 
     Store& store_;
     Tail& tail_;
@@ -57,6 +60,10 @@ class Committer {
     // Only the committer's thread touches these.
     rocksdb::WriteBatch batch_;
     std::vector<Offset> next_;  // by partition
+    // Consecutive seqs of one tenant in this batch share an index entry.
+    TenantId run_tenant_;
+    Seq run_first_;
+    std::string run_offsets_;
     std::optional<Error> failed_;
     Clock::duration last_flush_{};
     // What would be queued if every caller answered last came back, and those that wait already.

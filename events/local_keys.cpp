@@ -62,6 +62,11 @@ std::optional<Offset> parse_offset(std::string_view value) {
     return Offset{get_u64(value.data())};
 }
 
+std::optional<Offset> offset_in_run(std::string_view run, std::uint64_t index) {
+    if (run.size() % 8 != 0 || index >= run_length(run)) return std::nullopt;
+    return Offset{get_u64(run.data() + index * 8)};
+}
+
 std::optional<ClaimRef> parse_claim(std::string_view value) {
     if (value.size() != kClaimValueBytes) return std::nullopt;
     return ClaimRef{.term = Term{get_u64(value.data())},

@@ -63,6 +63,11 @@ struct SeqPlace {
 };
 std::optional<SeqPlace> parse_seq_key(std::string_view key);
 std::optional<Offset> parse_offset(std::string_view value);
+// Entry `index` of a run of offsets; nothing behind its end.
+std::optional<Offset> offset_in_run(std::string_view run, std::uint64_t index);
+inline std::uint64_t run_length(std::string_view run) {
+    return run.size() / 8;
+}
 std::optional<ClaimRef> parse_claim(std::string_view value);
 
 }  // namespace events::local

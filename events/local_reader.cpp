@@ -118,25 +118,32 @@ Result<std::vector<Offset>> Reader::ends() {
     return out;
 }
 
-Result<Seq> Reader::head(const TenantId& tenant) {
+Result<std::optional<Reader::Run>> Reader::run_at(const TenantId& tenant, Seq seq) {
     const auto it = iterate(Family::kSeqs, {});
-    it->SeekForPrev(slice(seq_key(tenant, Seq{kMaxU64})));
+    it->SeekForPrev(slice(seq_key(tenant, seq)));
     if (!it->status().ok()) return std::unexpected(error_of(it->status()));
-    if (!it->Valid()) return Seq{};
+    if (!it->Valid()) return std::nullopt;
     const auto place = parse_seq_key(view(it->key()));
-    if (!place) return damaged("seq index");
-    return place->tenant == tenant ? place->seq : Seq{};
+    if (!place || it->value().empty() || it->value().size() % 8 != 0) return damaged("seq index");
+    if (place->tenant != tenant) return std::nullopt;
+    return Run{.first = place->seq, .offsets = it->value().ToString()};
+}
+
+Result<Seq> Reader::head(const TenantId& tenant) {
+    const auto run = run_at(tenant, Seq{kMaxU64});
+    if (!run) return std::unexpected(run.error());
+    if (!*run) return Seq{};
+    return Seq{(*run)->first.value + run_length((*run)->offsets) - 1};
 }
 
 Result<Offset> Reader::offset_of(const TenantId& tenant, Seq seq) {
-    rocksdb::PinnableSlice value;
-    const auto status =
-        store_.db().Get({}, store_.family(Family::kSeqs), slice(seq_key(tenant, seq)), &value);
-    if (status.IsNotFound()) return fail(Errc::kNotFound, "no commit has this seq");
-    if (!status.ok()) return std::unexpected(error_of(status));
-    const auto offset = parse_offset(view(value));
-    if (!offset) return damaged("seq index");
-    return *offset;
+    const auto run = run_at(tenant, seq);
+    if (!run) return std::unexpected(run.error());
+    if (*run) {
+        const auto offset = offset_in_run((*run)->offsets, seq.value - (*run)->first.value);
+        if (offset) return *offset;
+    }
+    return fail(Errc::kNotFound, "no commit has this seq");
 }
 
 Result<std::vector<Entry>> Reader::read_stream(const TenantId& tenant,

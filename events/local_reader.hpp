@@ -2,6 +2,8 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
+#include <string>
 #include <vector>
 
 #include "events/local_store.hpp"
@@ -33,6 +35,13 @@ class Reader {
     [[nodiscard]] std::vector<StoreSize> sizes() const;
 
   private:
+    // An entry of the seq index: the offsets of `first` and those behind it.
+    struct Run {
+        Seq first;
+        std::string offsets;
+    };
+    // The last run that begins at or before `seq`; it may end before it.
+    Result<std::optional<Run>> run_at(const TenantId& tenant, Seq seq);
     // Visits until `visit` returns false, the partition ends or the iterator has grown old; `next`
     // is where to go on. Gives whether there may be more.
     Result<bool> scan_for_a_while(Partition partition, Offset& next, const LocalLog::Visit& visit);

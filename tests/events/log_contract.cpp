@@ -183,6 +183,39 @@ void a_seq_is_found_where_its_commit_lies(Engine& engine) {
     BOOST_TEST((engine.history().offset_of(tenant(9), Seq{1}).error().code == Errc::kNotFound));
 }
 
+void every_seq_of_one_append_is_found(Engine& engine) {
+    // Two tenants of one partition, and a gap as a lost claim leaves one: 1 2 3, of the other 1,
+    // 4, 9.
+    const auto partition = events::partition_of(tenant(1), kPartitions);
+    std::uint8_t other = 2;
+    while (events::partition_of(tenant(other), kPartitions) != partition) ++other;
+    std::vector<events::Outgoing> out;
+    for (const std::uint64_t seq : {1U, 2U, 3U}) {
+        out.push_back(log_support::commit({.seq = seq, .version = seq}, std::to_string(seq)));
+    }
+    out.push_back(log_support::commit({.tenant = other, .seq = 1}, "other"));
+    for (const std::uint64_t seq : {4U, 9U}) {
+        out.push_back(log_support::commit({.seq = seq, .version = seq}, std::to_string(seq)));
+    }
+    BOOST_TEST_REQUIRE(append(engine, partition, std::move(out)).has_value());
+    for (const std::uint64_t seq : {1U, 2U, 3U, 4U, 9U}) {
+        const auto offset = engine.history().offset_of(tenant(1), Seq{seq});
+        BOOST_TEST_REQUIRE(offset.has_value());
+        BOOST_TEST(frames_of(engine.log().read(partition, *offset, {.records = 1})).front() ==
+                   std::to_string(seq));
+    }
+    for (const std::uint64_t seq : {0U, 5U, 8U, 10U}) {
+        const auto offset = engine.history().offset_of(tenant(1), Seq{seq});
+        BOOST_TEST((!offset && offset.error().code == Errc::kNotFound));
+    }
+    BOOST_TEST(engine.history().head(tenant(1))->value == 9U);
+    BOOST_TEST(engine.history().head(tenant(other))->value == 1U);
+    const auto of_other = engine.history().offset_of(tenant(other), Seq{1});
+    BOOST_TEST_REQUIRE(of_other.has_value());
+    BOOST_TEST(frames_of(engine.log().read(partition, *of_other, {.records = 1})).front() ==
+               "other");
+}
+
 void a_stream_is_read_page_by_page(Engine& engine) {
     // Commits of one and two events: versions 1, 2-3, 4, with another stream's between them.
     BOOST_TEST_REQUIRE(append_commit(engine, {.seq = 1, .version = 1}, "v1").has_value());

@@ -24,6 +24,7 @@ void an_append_of_nothing_completes(Engine& engine);
 void an_unknown_partition_is_refused(Engine& engine);
 void the_head_is_the_highest_seq_of_the_tenant(Engine& engine);
 void a_seq_is_found_where_its_commit_lies(Engine& engine);
+void every_seq_of_one_append_is_found(Engine& engine);
 void a_stream_is_read_page_by_page(Engine& engine);
 void equal_streams_of_two_tenants_do_not_mix(Engine& engine);
 void streams_of_two_kinds_do_not_mix(Engine& engine);
@@ -45,6 +46,7 @@ void tenants_are_listed_once_ascending(Engine& engine);
     CASE(an_unknown_partition_is_refused)                                \
     CASE(the_head_is_the_highest_seq_of_the_tenant)                      \
     CASE(a_seq_is_found_where_its_commit_lies)                           \
+    CASE(every_seq_of_one_append_is_found)                               \
     CASE(a_stream_is_read_page_by_page)                                  \
     CASE(equal_streams_of_two_tenants_do_not_mix)                        \
     CASE(streams_of_two_kinds_do_not_mix)                                \

@@ -42,7 +42,8 @@ class HostileText(ServerCase):
                 self.assert_problem(answer, answer.status)
                 self.assertTrue(answer.json["code"], line["id"])
                 # Usable: the next request goes over the very same connection.
-                self.assertEqual(self.api.get(messages_path(conversation) + "?limit=1").status, 200)
+                path = f"{messages_path(conversation)}?limit=1&min_position={self.api.position}"
+                self.assertEqual(self.api.get(path).status, 200)
                 self.assertIs(self.api.connection.sock, before, line["id"])
         self.assertTrue(accepted)
         self.check_everywhere(conversation, accepted)
