@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <initializer_list>
 #include <limits>
 #include <memory>
 #include <string>
@@ -107,6 +108,10 @@ Outcome<Uuid> own_conversation(const Principal& principal, std::string_view id) 
     return parsed->uuid;
 }
 
+std::string authorization_of(const Request& request) {
+    return std::string(request.header("authorization").value_or(""));
+}
+
 void mark_replayed(Response& response) {
     response.headers.emplace_back("Idempotency-Replayed", "true");
 }
@@ -136,16 +141,40 @@ class Conversations {
     net::awaitable<Response> list(Request request, std::string id) const;
 
   private:
-    net::awaitable<Outcome<Principal>> principal_of(Request request) const;
+    // A command on one conversation: which, and everything but its own content.
+    struct Addressed {
+        Uuid conversation;
+        commands::CommandMeta meta;
+    };
+    // `what` is what is asked, part by part.
+    [[nodiscard]] Outcome<Addressed> address(const Principal& principal,
+                                             const Request& request,
+                                             std::string_view id,
+                                             std::initializer_list<std::string_view> what) const;
     net::awaitable<Outcome<Uuid>> expert_of(Principal principal, std::string given) const;
 
     const Services& services_;
     Authenticator& authenticator_;
 };
 
-net::awaitable<Outcome<Principal>> Conversations::principal_of(Request request) const {
-    const auto authorization = request.header("authorization");
-    co_return co_await authenticator_.authenticate(std::string(authorization.value_or("")), kScope);
+Outcome<Conversations::Addressed> Conversations::address(
+    const Principal& principal,
+    const Request& request,
+    std::string_view id,
+    std::initializer_list<std::string_view> what) const {
+    const auto conversation = own_conversation(principal, id);
+    if (!conversation) return std::unexpected(conversation.error());
+    const auto expected = expected_version(request);
+    if (!expected) return std::unexpected(expected.error());
+    const auto keys = services_.keys.tenant_keys(principal.tenant);
+    if (!keys) return std::unexpected(problem(keys.error()));
+    const auto command = command_id(**keys, principal, request);
+    if (!command) return std::unexpected(command.error());
+    Addressed addressed{
+        .conversation = *conversation,
+        .meta = meta_for(principal, *command, body_digest(**keys, what), services_.now_ms())};
+    addressed.meta.expected = *expected;
+    return addressed;
 }
 
 // The expert asked for, or the company's first.
@@ -176,7 +205,7 @@ net::awaitable<Outcome<Uuid>> Conversations::expert_of(Principal principal,
 // Two commits, visitor then conversation, with ids derived from the one key: a repeat finds what is
 // there and completes what is missing.
 net::awaitable<Response> Conversations::open(Request request) const {
-    const auto principal = co_await principal_of(request);
+    const auto principal = co_await authenticator_.authenticate(authorization_of(request), kScope);
     if (!principal) co_return principal.error();
     auto body = parse_open(request.body);
     if (!body) co_return body.error();
@@ -224,30 +253,20 @@ net::awaitable<Response> Conversations::open(Request request) const {
 }
 
 net::awaitable<Response> Conversations::send(Request request, std::string id) const {
-    const auto principal = co_await principal_of(request);
+    const auto principal = co_await authenticator_.authenticate(authorization_of(request), kScope);
     if (!principal) co_return principal.error();
-    const auto conversation = own_conversation(*principal, id);
-    if (!conversation) co_return conversation.error();
     auto body = parse_message(request.body);
     if (!body) co_return body.error();
-    const auto expected = expected_version(request);
-    if (!expected) co_return expected.error();
-    const auto keys = services_.keys.tenant_keys(principal->tenant);
-    if (!keys) co_return problem(keys.error());
-    const auto command = command_id(**keys, *principal, request);
-    if (!command) co_return command.error();
-
-    const auto digest = body_digest(**keys, {name_of(body->author), body->text.reveal()});
-    auto meta = meta_for(*principal, *command, digest, services_.now_ms());
-    meta.expected = *expected;
+    auto addressed = address(*principal, request, id, {name_of(body->author), body->text.reveal()});
+    if (!addressed) co_return addressed.error();
+    const auto message = Uuid::from_bytes(addressed->meta.id.view());
     const auto sent = co_await execute<Conversation>(
         services_.writer,
-        *conversation,
+        addressed->conversation,
         commands::SendMessage{.author = body->author, .text = std::move(body->text)},
-        std::move(meta));
+        std::move(addressed->meta));
     if (!sent) co_return refusal_response(sent.error());
 
-    const auto message = Uuid::from_bytes(command->view());
     Response response{.status = 201};
     response.body = fmt::format(R"({{"id":"{}","position":{},"version":{},"conversation":"{}"}})",
                                 events::public_id(principal->tenant, "msg", *message),
@@ -260,27 +279,17 @@ net::awaitable<Response> Conversations::send(Request request, std::string id) co
 }
 
 net::awaitable<Response> Conversations::choose_mode(Request request, std::string id) const {
-    const auto principal = co_await principal_of(request);
+    const auto principal = co_await authenticator_.authenticate(authorization_of(request), kScope);
     if (!principal) co_return principal.error();
-    const auto conversation = own_conversation(*principal, id);
-    if (!conversation) co_return conversation.error();
     const auto mode = parse_mode(request.body);
     if (!mode) co_return mode.error();
-    const auto expected = expected_version(request);
-    if (!expected) co_return expected.error();
-    const auto keys = services_.keys.tenant_keys(principal->tenant);
-    if (!keys) co_return problem(keys.error());
-    const auto command = command_id(**keys, *principal, request);
-    if (!command) co_return command.error();
-
-    auto meta =
-        meta_for(*principal, *command, body_digest(**keys, {mode->name}), services_.now_ms());
-    meta.expected = *expected;
+    auto addressed = address(*principal, request, id, {mode->name});
+    if (!addressed) co_return addressed.error();
     const auto chosen =
         co_await execute<Conversation>(services_.writer,
-                                       *conversation,
+                                       addressed->conversation,
                                        commands::ChooseConnectionMode{.mode = mode->mode},
-                                       std::move(meta));
+                                       std::move(addressed->meta));
     if (!chosen) co_return refusal_response(chosen.error());
     Response response;
     response.body = fmt::format(R"({{"mode":"{}","position":{},"version":{}}})",
@@ -303,7 +312,7 @@ std::string to_json(const events::TenantId& tenant, const projections::MessageIt
 }
 
 net::awaitable<Response> Conversations::list(Request request, std::string id) const {
-    const auto principal = co_await principal_of(request);
+    const auto principal = co_await authenticator_.authenticate(authorization_of(request), kScope);
     if (!principal) co_return principal.error();
     const auto conversation = own_conversation(*principal, id);
     if (!conversation) co_return conversation.error();
@@ -318,7 +327,7 @@ net::awaitable<Response> Conversations::list(Request request, std::string id) co
     if (!position) co_return position.error();
     const auto tenant = principal->tenant;
     if (*position > 0 &&
-        !co_await view_reached(services_, tenant, events::Seq{*position}, kMinPositionWait)) {
+        !co_await view_reached(&services_, tenant, events::Seq{*position}, kMinPositionWait)) {
         co_return problem(503, "view-behind", "The view has not come to that position yet.");
     }
 

@@ -26,29 +26,28 @@ struct Alarm {
 
 }  // namespace
 
-net::awaitable<bool> view_reached(const Services& services,
+net::awaitable<bool> view_reached(const Services* services,
                                   events::TenantId tenant,
                                   events::Seq position,
                                   std::chrono::milliseconds longest) {
     const auto deadline = std::chrono::steady_clock::now() + longest;
     const auto executor = co_await net::this_coro::executor;
     const auto alarm = std::make_shared<Alarm>(executor);
-    const auto* const borrowed = &services;
-    auto offset = co_await offload(services.pool, [borrowed, tenant, position] {
-        return borrowed->history.offset_of(tenant, position);
+    auto offset = co_await offload(services->pool, [services, tenant, position] {
+        return services->history.offset_of(tenant, position);
     });
     while (!offset) {
         if (offset.error().code != events::Errc::kNotFound) co_return false;
         if (std::chrono::steady_clock::now() >= deadline) co_return false;
         alarm->timer.expires_after(kLookAgainAfter);
         co_await alarm->timer.async_wait(kToken);
-        offset = co_await offload(services.pool, [borrowed, tenant, position] {
-            return borrowed->history.offset_of(tenant, position);
+        offset = co_await offload(services->pool, [services, tenant, position] {
+            return services->history.offset_of(tenant, position);
         });
     }
-    const auto partition = events::partition_of(tenant, services.history.partitions());
+    const auto partition = events::partition_of(tenant, services->history.partitions());
     alarm->timer.expires_at(deadline);
-    services.runner.when_reached(partition, *offset, [alarm, executor](bool reached) {
+    services->runner.when_reached(partition, *offset, [alarm, executor](bool reached) {
         net::post(executor, [alarm, reached] {
             alarm->rung = true;
             alarm->reached = reached;
