@@ -63,10 +63,8 @@ class PartitionWriter {
                 typename A::Command command,
                 CommandMeta meta,
                 OnAnswer on_answer) {
-        enqueue(std::make_unique<WorkOf<A>>(events::StreamId{A::kKind, stream},
-                                            std::move(command),
-                                            std::move(meta),
-                                            std::move(on_answer)));
+        enqueue(std::make_unique<WorkOf<A>>(
+            events::StreamId{A::kKind, stream}, std::move(command), meta, std::move(on_answer)));
     }
 
   private:

@@ -70,7 +70,7 @@ using Envelopes = std::vector<std::unique_ptr<google::protobuf::Message>>;
 class Work {
   public:
     Work(const events::StreamId& stream, CommandMeta meta, OnAnswer on_answer)
-        : stream(stream), meta(std::move(meta)), on_answer(std::move(on_answer)) {}
+        : stream(stream), meta(meta), on_answer(std::move(on_answer)) {}
     virtual ~Work() = default;
     Work(const Work&) = delete;
     Work& operator=(const Work&) = delete;
@@ -107,7 +107,7 @@ class WorkOf final : public Work {
            typename A::Command command,
            CommandMeta meta,
            OnAnswer on_answer)
-        : Work(stream, std::move(meta), std::move(on_answer)), command_(std::move(command)) {}
+        : Work(stream, meta, std::move(on_answer)), command_(std::move(command)) {}
 
     [[nodiscard]] std::unique_ptr<StreamState> new_state() const override {
         return std::make_unique<StateOf<A>>();

@@ -28,7 +28,7 @@ class Writer {
                 CommandMeta meta,
                 OnAnswer on_answer) {
         auto& partition = partition_for(meta.tenant);
-        partition.submit<A>(stream, std::move(command), std::move(meta), std::move(on_answer));
+        partition.submit<A>(stream, std::move(command), meta, std::move(on_answer));
     }
 
   private:

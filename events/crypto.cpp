@@ -69,6 +69,7 @@ EVP_CIPHER_CTX* decrypting(const Key256& key, const std::uint8_t* nonce) {
 }  // namespace
 
 void fill_random(std::span<std::uint8_t> out) {
+    if (out.empty()) return;
     constexpr std::size_t kBufferBytes = 4096;
     struct Buffer {
         std::array<std::uint8_t, kBufferBytes> bytes{};

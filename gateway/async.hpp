@@ -57,11 +57,11 @@ net::awaitable<commands::Answer> execute(commands::Writer& writer,
     return net::async_initiate<const net::use_awaitable_t<>, void(commands::Answer)>(
         [&writer, stream](auto handler, typename A::Command what, commands::CommandMeta by) {
             auto resume = resume_with<decltype(handler), commands::Answer>(std::move(handler));
-            writer.submit<A>(stream, std::move(what), std::move(by), std::move(resume));
+            writer.submit<A>(stream, std::move(what), by, std::move(resume));
         },
         net::use_awaitable,
         std::move(command),
-        std::move(meta));
+        meta);
 }
 
 }  // namespace gateway

@@ -236,7 +236,7 @@ net::awaitable<Response> Conversations::open(Request request) const {
         services_.writer,
         conversation,
         commands::OpenConversation{.visitor = visitor, .expert = *expert},
-        std::move(meta));
+        meta);
     if (!opened) co_return refusal_response(opened.error());
 
     const auto& tenant = principal->tenant;
@@ -264,7 +264,7 @@ net::awaitable<Response> Conversations::send(Request request, std::string id) co
         services_.writer,
         addressed->conversation,
         commands::SendMessage{.author = body->author, .text = std::move(body->text)},
-        std::move(addressed->meta));
+        addressed->meta);
     if (!sent) co_return refusal_response(sent.error());
 
     Response response{.status = 201};
@@ -289,7 +289,7 @@ net::awaitable<Response> Conversations::choose_mode(Request request, std::string
         co_await execute<Conversation>(services_.writer,
                                        addressed->conversation,
                                        commands::ChooseConnectionMode{.mode = mode->mode},
-                                       std::move(addressed->meta));
+                                       addressed->meta);
     if (!chosen) co_return refusal_response(chosen.error());
     Response response;
     response.body = fmt::format(R"({{"mode":"{}","position":{},"version":{}}})",

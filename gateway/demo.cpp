@@ -55,10 +55,9 @@ events::Status run(commands::Writer& writer,
                    commands::CommandMeta meta) {
     const auto promise = std::make_shared<std::promise<commands::Answer>>();
     auto answer = promise->get_future();
-    writer.submit<A>(
-        stream, std::move(command), std::move(meta), [promise](commands::Answer given) {
-            promise->set_value(std::move(given));
-        });
+    writer.submit<A>(stream, std::move(command), meta, [promise](commands::Answer given) {
+        promise->set_value(std::move(given));
+    });
     const auto given = answer.get();
     if (given) return {};
     const auto& refusal = given.error();

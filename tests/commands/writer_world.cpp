@@ -82,7 +82,7 @@ Pending World::send(std::uint8_t command,
         kStream,
         commands::SendMessage{.author = parlour::conversation::v1::AUTHOR_VISITOR,
                               .text = Personal(text)},
-        std::move(given),
+        given,
         [pending](commands::Answer answer) { *pending = std::move(answer); });
     return pending;
 }
