@@ -42,7 +42,7 @@ int run_bench(std::span<char* const> args) {
         if (jobs[0] == "command") return bench::bench_command(options);
         if (jobs[0] == "replay") return bench::bench_replay(options);
         throw UsageError(
-            fmt::format("there is no job \"{}\"; use append, command or replay", jobs[0]));
+            fmt::format("there is no job '{}'; use append, command or replay", jobs[0]));
     });
 }
 
