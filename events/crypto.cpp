@@ -91,7 +91,8 @@ void fill_random(std::span<std::uint8_t> out) {
 
 Digest sha256(std::initializer_list<std::string_view> parts) {
     thread_local const std::unique_ptr<EVP_MD_CTX, FreeDigest> context{EVP_MD_CTX_new()};
-    thread_local const EVP_MD* const algorithm = EVP_MD_fetch(nullptr, "SHA256", nullptr);
+    // Fetched once and kept: looking the algorithm up costs more than hashing a record.
+    static const EVP_MD* const algorithm = EVP_MD_fetch(nullptr, "SHA256", nullptr);
     Digest digest{};
     bool ok = EVP_DigestInit_ex(context.get(), algorithm, nullptr) == 1;
     for (const auto part : parts) {
