@@ -62,7 +62,6 @@ struct Due {
 // A commit sent and not yet read back.
 struct InFlight {
     events::RecordKey key;
-    Seq seq;
     Stream* stream;
     std::vector<Due> due;
 };
@@ -100,7 +99,7 @@ class PartitionWriter::Core : public std::enable_shared_from_this<Core> {
     void answer_repeat(Work& work, Stream& stream, const Remembered& remembered);
     events::Result<Seq> next_seq(const events::TenantId& tenant);
     events::Result<events::DataKey> key_for(const Work& work, const Stream& stream);
-    Status send(Work& work, Stream& stream, Envelopes envelopes);
+    Status send(Work& work, Stream& stream, const Envelopes& envelopes);
     void answer_when_durable(const Stream& stream, OnAnswer on_answer, Answer answer);
     void flush();
 
@@ -134,16 +133,19 @@ class PartitionWriter::Core : public std::enable_shared_from_this<Core> {
 };
 
 void PartitionWriter::Core::enqueue(std::unique_ptr<Work> work) {
+    std::unique_ptr<Work> turned_away;
     bool post = false;
     {
         const std::lock_guard lock(inbox_mutex_);
-        if (inbox_.size() < kInboxMax) {
+        if (inbox_.size() >= kInboxMax) {
+            turned_away = std::move(work);
+        } else {
             inbox_.push_back(std::move(work));
             post = !std::exchange(scheduled_, true);
         }
     }
-    if (work) {
-        work->on_answer(failed(Error{Errc::kOverloaded, "too many commands are waiting"}));
+    if (turned_away) {
+        turned_away->on_answer(failed(Error{Errc::kOverloaded, "too many commands are waiting"}));
     } else if (post) {
         net::post(strand_, [self = shared_from_this()] { self->drain(); });
     }
@@ -292,7 +294,7 @@ void PartitionWriter::Core::decide(Work& work, Stream& stream) {
             std::move(work.on_answer),
             Accepted{.position = stream.last_seq, .version = stream.version, .replayed = false});
     }
-    if (const Status sent = send(work, stream, std::move(*decided)); !sent) {
+    if (const Status sent = send(work, stream, *decided); !sent) {
         work.on_answer(failed(sent.error()));
     }
 }
@@ -314,7 +316,7 @@ events::Result<events::DataKey> PartitionWriter::Core::key_for(const Work& work,
     return events::DataKey{.id = *stream.key, .key = *key};
 }
 
-Status PartitionWriter::Core::send(Work& work, Stream& stream, Envelopes envelopes) {
+Status PartitionWriter::Core::send(Work& work, Stream& stream, const Envelopes& envelopes) {
     std::size_t bytes = 0;
     for (const auto& envelope : envelopes) bytes += envelope->ByteSizeLong();
     if (bytes > kCommitBytesMax || envelopes.size() > events::kEventsPerCommitMax) {
@@ -372,8 +374,7 @@ Status PartitionWriter::Core::send(Work& work, Stream& stream, Envelopes envelop
         meta.id, Remembered{.seq = *seq, .version = stream.version, .digest = meta.digest});
     ++stream.in_flight;
     stream.last_seq = *seq;
-    auto& sent =
-        in_flight_.emplace_back(InFlight{.key = key, .seq = *seq, .stream = &stream, .due = {}});
+    auto& sent = in_flight_.emplace_back(InFlight{.key = key, .stream = &stream, .due = {}});
     sent.due.push_back(
         {.on_answer = std::move(work.on_answer),
          .answer = Accepted{.position = *seq, .version = stream.version, .replayed = false}});
@@ -454,6 +455,8 @@ PartitionWriter::PartitionWriter(events::Partition partition,
                                  const net::any_io_executor& executor)
     : core_(std::make_shared<Core>(partition, services, executor)) {}
 
+// Only running out of memory throws here.
+// NOLINTNEXTLINE(bugprone-exception-escape)
 PartitionWriter::~PartitionWriter() {
     core_->stop();
 }
