@@ -37,6 +37,9 @@ struct Id {
 };
 
 using TenantId = Id<struct TenantTag, 8>;
+// The reserved tenant of what belongs to no company: accounts and reservations.
+inline constexpr TenantId kPlatformTenant{};
+
 using CommandId = Id<struct CommandTag, 16>;
 using KeyId = Id<struct KeyTag, 16>;
 using ClaimId = Id<struct ClaimTag, 16>;

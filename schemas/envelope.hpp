@@ -24,7 +24,8 @@ const google::protobuf::Message* event_of(const google::protobuf::Message& envel
 // The field number of the event that is set in the oneof, 0 when none: CommitHeader's event type.
 int event_type_of(const google::protobuf::Message& envelope);
 
-// The three letters that stand for a kind in public ids: "cmp", "exp", "vis", "cnv"; "" if unknown.
+// The three letters that stand for a kind in public ids: "cmp", "exp", "vis", "cnv", "acc" ...; ""
+// if unknown.
 std::string_view tag_of(StreamKind kind);
 // The reverse; STREAM_KIND_UNSPECIFIED for anything else.
 StreamKind kind_of_tag(std::string_view tag);
