@@ -45,7 +45,7 @@ struct App::Parts {
     std::unique_ptr<commands::Writer> writer;
     std::unique_ptr<Services> services;
     std::unique_ptr<Authenticator> authenticator;
-    Router router;
+    std::unique_ptr<Router> router;
 
     Status open_stores();
     Status start_writing();
@@ -104,7 +104,8 @@ Status App::Parts::start_writing() {
                                                    .experts = experts,
                                                    .now_ms = now_ms});
     authenticator = std::make_unique<Authenticator>(*services);
-    add_conversation_routes(router, *services, *authenticator);
+    router = std::make_unique<Router>(*authenticator);
+    add_conversation_routes(*router, *services);
     return writer->claim_all();
 }
 
@@ -165,8 +166,9 @@ Result<std::unique_ptr<App>> App::open(const DataFolder& folder, AppOptions opti
 }
 
 Handler App::handler() {
-    return
-        [parts = parts_.get()](Request request) { return parts->router.route(std::move(request)); };
+    return [parts = parts_.get()](Request request) {
+        return parts->router->route(std::move(request));
+    };
 }
 
 }  // namespace gateway

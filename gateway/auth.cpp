@@ -11,8 +11,9 @@
 namespace gateway {
 namespace {
 
-constexpr std::size_t kTokenBytesMax = 256;
-constexpr std::string_view kTokenTag = "-tok-";
+constexpr std::size_t kTokenBytesMax = 512;
+
+}  // namespace
 
 std::unexpected<Response> unauthorized(std::string_view detail) {
     Response response = problem(401, "unauthorized", detail);
@@ -20,9 +21,9 @@ std::unexpected<Response> unauthorized(std::string_view detail) {
     return std::unexpected(std::move(response));
 }
 
-// The credentials behind "Bearer ", whose name is case-insensitive (RFC 9110, 11.1).
-std::optional<std::string_view> bearer_token(std::string_view authorization) {
+std::optional<std::string_view> bearer_token(const Request& request) {
     constexpr std::string_view kScheme = "bearer ";
+    const auto authorization = request.header("authorization").value_or("");
     if (authorization.size() <= kScheme.size() || authorization.size() > kTokenBytesMax) {
         return std::nullopt;
     }
@@ -34,19 +35,34 @@ std::optional<std::string_view> bearer_token(std::string_view authorization) {
     return authorization.substr(kScheme.size());
 }
 
-std::optional<events::TenantId> tenant_of_token(std::string_view token) {
+std::optional<TokenText> parse_token(std::string_view token, std::string_view tag) {
     constexpr std::size_t kTenantDigits = events::TenantId::kSize * 2;
-    if (token.substr(std::min(token.size(), kTenantDigits)).substr(0, kTokenTag.size()) !=
-        kTokenTag) {
+    if (token.size() < kTenantDigits + tag.size() + 2) return std::nullopt;
+    const auto tenant = events::parse_tenant(token.substr(0, kTenantDigits));
+    const auto behind = token.substr(kTenantDigits);
+    if (!tenant || behind.front() != '-' || behind.substr(1, tag.size()) != tag ||
+        behind[1 + tag.size()] != '-') {
         return std::nullopt;
     }
-    return events::parse_tenant(token.substr(0, kTenantDigits));
+    return TokenText{.tenant = *tenant, .rest = behind.substr(tag.size() + 2)};
 }
 
-}  // namespace
+std::optional<std::string_view> cookie_of(const Request& request, std::string_view name) {
+    auto left = request.header("cookie").value_or("");
+    while (!left.empty()) {
+        const auto end = std::min(left.find(';'), left.size());
+        auto pair = left.substr(0, end);
+        left.remove_prefix(std::min(end + 1, left.size()));
+        pair.remove_prefix(std::min(pair.find_first_not_of(' '), pair.size()));
+        if (pair.size() > name.size() && pair.starts_with(name) && pair[name.size()] == '=') {
+            return pair.substr(name.size() + 1);
+        }
+    }
+    return std::nullopt;
+}
 
-net::awaitable<Outcome<Principal>> Authenticator::find(events::TenantId tenant,
-                                                       events::Digest token_sha256) {
+net::awaitable<Outcome<Principal>> Authenticator::find_token(events::TenantId tenant,
+                                                             events::Digest token_sha256) {
     const auto now = services_.now_ms();
     {
         const std::lock_guard lock(mutex_);
@@ -65,7 +81,12 @@ net::awaitable<Outcome<Principal>> Authenticator::find(events::TenantId tenant,
         }
         co_return std::unexpected(problem(token.error()));
     }
-    Principal principal{.tenant = tenant, .token = token->id, .scopes = std::move(token->scopes)};
+    Principal principal;
+    principal.audience = Audience::kIntegrator;
+    principal.tenant = tenant;
+    principal.actor_kind = parlour::log::v1::ACTOR_KIND_API_TOKEN;
+    principal.actor = token->id;
+    principal.scopes = std::move(token->scopes);
     const std::lock_guard lock(mutex_);
     if (known_.size() >= kKnownTokensMax) known_.clear();
     known_.insert_or_assign(token_sha256,
@@ -73,15 +94,28 @@ net::awaitable<Outcome<Principal>> Authenticator::find(events::TenantId tenant,
     co_return principal;
 }
 
-net::awaitable<Outcome<Principal>> Authenticator::authenticate(std::string authorization,
-                                                               parlour::company::v1::Scope scope) {
-    const auto token = bearer_token(authorization);
-    if (!token) co_return unauthorized("Send an API token: Authorization: Bearer TOKEN.");
-    const auto tenant = tenant_of_token(*token);
-    if (!tenant) co_return unauthorized("The API token is not known.");
-    auto principal = co_await find(*tenant, events::sha256({*token}));
-    if (principal && std::ranges::find(principal->scopes, scope) == principal->scopes.end()) {
-        co_return refuse(403, "scope-missing", "The API token lacks the scope for this.");
+net::awaitable<Outcome<Principal>> Authenticator::identify(const Request& request) {
+    if (request.header("authorization")) {
+        const auto text = bearer_token(request);
+        if (!text) co_return unauthorized("Send a token: Authorization: Bearer TOKEN.");
+        if (visitor_ && parse_token(*text, "vst")) co_return co_await visitor_(request);
+        const auto token = parse_token(*text, "tok");
+        if (!token) co_return unauthorized("The token is not known.");
+        co_return co_await find_token(token->tenant, events::sha256({*text}));
+    }
+    const bool has_session =
+        cookie_of(request, kSecureSessionCookie) || cookie_of(request, kSessionCookie);
+    if (has_session && portal_) co_return co_await portal_(request);
+    co_return unauthorized("Send a token (Authorization: Bearer TOKEN) or log in.");
+}
+
+net::awaitable<Outcome<Principal>> Authenticator::authenticate(const Request& request,
+                                                               const Access& access) {
+    if (access.everybody) co_return Principal{};
+    auto principal = co_await identify(request);
+    if (!principal) co_return principal;
+    if (auto refusal = refusal_of(access, *principal)) {
+        co_return std::unexpected(std::move(*refusal));
     }
     co_return principal;
 }

@@ -108,37 +108,14 @@ Outcome<Uuid> own_conversation(const Principal& principal, std::string_view id) 
     return parsed->uuid;
 }
 
-std::string authorization_of(const Request& request) {
-    return std::string(request.header("authorization").value_or(""));
-}
-
-void mark_replayed(Response& response) {
-    response.headers.emplace_back("Idempotency-Replayed", "true");
-}
-
-commands::CommandMeta meta_for(const Principal& principal,
-                               const events::CommandId& id,
-                               const events::BodyDigest& digest,
-                               std::int64_t now_ms) {
-    commands::CommandMeta meta;
-    meta.tenant = principal.tenant;
-    meta.id = id;
-    meta.digest = digest;
-    meta.actor_kind = parlour::log::v1::ACTOR_KIND_API_TOKEN;
-    meta.actor = principal.token;
-    meta.now_ms = now_ms;
-    return meta;
-}
-
 class Conversations {
   public:
-    Conversations(const Services& services, Authenticator& authenticator)
-        : services_(services), authenticator_(authenticator) {}
+    explicit Conversations(const Services& services) : services_(services) {}
 
-    net::awaitable<Response> open(Request request) const;
-    net::awaitable<Response> send(Request request, std::string id) const;
-    net::awaitable<Response> choose_mode(Request request, std::string id) const;
-    net::awaitable<Response> list(Request request, std::string id) const;
+    net::awaitable<Response> open(Call call) const;
+    net::awaitable<Response> send(Call call) const;
+    net::awaitable<Response> choose_mode(Call call) const;
+    net::awaitable<Response> list(Call call) const;
 
   private:
     // A command on one conversation: which, and everything but its own content.
@@ -154,7 +131,6 @@ class Conversations {
     net::awaitable<Outcome<Uuid>> expert_of(Principal principal, std::string given) const;
 
     const Services& services_;
-    Authenticator& authenticator_;
 };
 
 Outcome<Conversations::Addressed> Conversations::address(
@@ -204,23 +180,22 @@ net::awaitable<Outcome<Uuid>> Conversations::expert_of(Principal principal,
 
 // Two commits, visitor then conversation, with ids derived from the one key: a repeat finds what is
 // there and completes what is missing.
-net::awaitable<Response> Conversations::open(Request request) const {
-    const auto principal = co_await authenticator_.authenticate(authorization_of(request), kScope);
-    if (!principal) co_return principal.error();
+net::awaitable<Response> Conversations::open(Call call) const {
+    const auto& [request, segments, principal] = call;
     auto body = parse_open(request.body);
     if (!body) co_return body.error();
-    const auto keys = services_.keys.tenant_keys(principal->tenant);
+    const auto keys = services_.keys.tenant_keys(principal.tenant);
     if (!keys) co_return problem(keys.error());
-    const auto id = command_id(**keys, *principal, request);
+    const auto id = command_id(**keys, principal, request);
     if (!id) co_return id.error();
-    const auto expert = co_await expert_of(*principal, body->expert);
+    const auto expert = co_await expert_of(principal, body->expert);
     if (!expert) co_return expert.error();
 
     const auto digest =
         body_digest(**keys, {body->name.reveal(), body->email.reveal(), body->expert});
     const auto identify = derived_command(**keys, *id, "visitor");
     const Uuid visitor = derived_stream(**keys, identify);
-    auto meta = meta_for(*principal, identify, digest, services_.now_ms());
+    auto meta = meta_for(principal, identify, digest, services_.now_ms());
     meta.correlation = *id;
     const auto identified = co_await execute<Visitor>(
         services_.writer,
@@ -239,7 +214,7 @@ net::awaitable<Response> Conversations::open(Request request) const {
         meta);
     if (!opened) co_return refusal_response(opened.error());
 
-    const auto& tenant = principal->tenant;
+    const auto& tenant = principal.tenant;
     Response response{.status = 201};
     response.body =
         fmt::format(R"({{"id":"{}","position":{},"version":{},"visitor":"{}","expert":"{}"}})",
@@ -252,12 +227,12 @@ net::awaitable<Response> Conversations::open(Request request) const {
     co_return response;
 }
 
-net::awaitable<Response> Conversations::send(Request request, std::string id) const {
-    const auto principal = co_await authenticator_.authenticate(authorization_of(request), kScope);
-    if (!principal) co_return principal.error();
+net::awaitable<Response> Conversations::send(Call call) const {
+    const auto& [request, segments, principal] = call;
+    const auto& id = segments.front();
     auto body = parse_message(request.body);
     if (!body) co_return body.error();
-    auto addressed = address(*principal, request, id, {name_of(body->author), body->text.reveal()});
+    auto addressed = address(principal, request, id, {name_of(body->author), body->text.reveal()});
     if (!addressed) co_return addressed.error();
     const auto message = Uuid::from_bytes(addressed->meta.id.view());
     const auto sent = co_await execute<Conversation>(
@@ -269,7 +244,7 @@ net::awaitable<Response> Conversations::send(Request request, std::string id) co
 
     Response response{.status = 201};
     response.body = fmt::format(R"({{"id":"{}","position":{},"version":{},"conversation":"{}"}})",
-                                events::public_id(principal->tenant, "msg", *message),
+                                events::public_id(principal.tenant, "msg", *message),
                                 sent->position.value,
                                 sent->version.value,
                                 id);
@@ -278,12 +253,12 @@ net::awaitable<Response> Conversations::send(Request request, std::string id) co
     co_return response;
 }
 
-net::awaitable<Response> Conversations::choose_mode(Request request, std::string id) const {
-    const auto principal = co_await authenticator_.authenticate(authorization_of(request), kScope);
-    if (!principal) co_return principal.error();
+net::awaitable<Response> Conversations::choose_mode(Call call) const {
+    const auto& [request, segments, principal] = call;
+    const auto& id = segments.front();
     const auto mode = parse_mode(request.body);
     if (!mode) co_return mode.error();
-    auto addressed = address(*principal, request, id, {mode->name});
+    auto addressed = address(principal, request, id, {mode->name});
     if (!addressed) co_return addressed.error();
     const auto chosen =
         co_await execute<Conversation>(services_.writer,
@@ -311,10 +286,10 @@ std::string to_json(const events::TenantId& tenant, const projections::MessageIt
                        item.version.value);
 }
 
-net::awaitable<Response> Conversations::list(Request request, std::string id) const {
-    const auto principal = co_await authenticator_.authenticate(authorization_of(request), kScope);
-    if (!principal) co_return principal.error();
-    const auto conversation = own_conversation(*principal, id);
+net::awaitable<Response> Conversations::list(Call call) const {
+    const auto& [request, segments, principal] = call;
+    const auto& id = segments.front();
+    const auto conversation = own_conversation(principal, id);
     if (!conversation) co_return conversation.error();
     const auto limit = number_parameter(
         request.query,
@@ -325,7 +300,7 @@ net::awaitable<Response> Conversations::list(Request request, std::string id) co
     if (!after) co_return after.error();
     const auto position = number_parameter(request.query, {.name = "min_position", .most = kAny});
     if (!position) co_return position.error();
-    const auto tenant = principal->tenant;
+    const auto tenant = principal.tenant;
     if (*position > 0 &&
         !co_await view_reached(&services_, tenant, events::Seq{*position}, kMinPositionWait)) {
         co_return problem(503, "view-behind", "The view has not come to that position yet.");
@@ -366,25 +341,20 @@ net::awaitable<Response> Conversations::list(Request request, std::string id) co
 
 }  // namespace
 
-void add_conversation_routes(Router& router,
-                             const Services& services,
-                             Authenticator& authenticator) {
-    const auto routes = std::make_shared<const Conversations>(services, authenticator);
-    router.add("POST", "/api/v1/conversations", [routes](Request request, const Segments&) {
-        return routes->open(std::move(request));
-    });
+void add_conversation_routes(Router& router, const Services& services) {
+    const auto routes = std::make_shared<const Conversations>(services);
+    const Access access{.scope = kScope};
+    constexpr std::string_view kAll = "/api/v1/conversations";
     constexpr std::string_view kMessages = "/api/v1/conversations/{id}/messages";
-    router.add("POST", kMessages, [routes](Request request, Segments ids) {
-        return routes->send(std::move(request), std::move(ids[0]));
+    constexpr std::string_view kMode = "/api/v1/conversations/{id}/connection-mode";
+    router.add("POST", kAll, access, [routes](Call call) { return routes->open(std::move(call)); });
+    router.add(
+        "POST", kMessages, access, [routes](Call call) { return routes->send(std::move(call)); });
+    router.add("POST", kMode, access, [routes](Call call) {
+        return routes->choose_mode(std::move(call));
     });
-    router.add("POST",
-               "/api/v1/conversations/{id}/connection-mode",
-               [routes](Request request, Segments ids) {
-                   return routes->choose_mode(std::move(request), std::move(ids[0]));
-               });
-    router.add("GET", kMessages, [routes](Request request, Segments ids) {
-        return routes->list(std::move(request), std::move(ids[0]));
-    });
+    router.add(
+        "GET", kMessages, access, [routes](Call call) { return routes->list(std::move(call)); });
 }
 
 }  // namespace gateway

@@ -30,7 +30,7 @@ Outcome<CommandId> command_id(const events::TenantKeys& keys,
     const auto chosen = events::random_id<Uuid>();
     return events::id_from<CommandId>(events::keyed_hash(keys.command_ids,
                                                          {header ? "client" : "chosen",
-                                                          principal.token.view(),
+                                                          principal.actor.view(),
                                                           request.method,
                                                           request.path,
                                                           header.value_or(chosen.view())}));
@@ -54,6 +54,24 @@ events::BodyDigest body_digest(const events::TenantKeys& keys,
     events::BodyDigest short_digest{};
     std::copy_n(digest.begin(), short_digest.size(), short_digest.begin());
     return short_digest;
+}
+
+commands::CommandMeta meta_for(const Principal& principal,
+                               const CommandId& id,
+                               const events::BodyDigest& digest,
+                               std::int64_t now_ms) {
+    commands::CommandMeta meta;
+    meta.tenant = principal.tenant;
+    meta.id = id;
+    meta.digest = digest;
+    meta.actor_kind = principal.actor_kind;
+    meta.actor = principal.actor;
+    meta.now_ms = now_ms;
+    return meta;
+}
+
+void mark_replayed(Response& response) {
+    response.headers.emplace_back("Idempotency-Replayed", "true");
 }
 
 Outcome<std::optional<events::Version>> expected_version(const Request& request) {

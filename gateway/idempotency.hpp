@@ -6,7 +6,7 @@
 
 #include "commands/work.hpp"
 #include "events/key_ring.hpp"
-#include "gateway/auth.hpp"
+#include "gateway/access.hpp"
 #include "gateway/outcome.hpp"
 
 // Names commands, so that the same request is done once however often it is sent. The raw
@@ -30,6 +30,15 @@ events::Uuid derived_stream(const events::TenantKeys& keys, const events::Comman
 // are the same request.
 events::BodyDigest body_digest(const events::TenantKeys& keys,
                                std::initializer_list<std::string_view> parts);
+
+// Everything of a command but its own content.
+commands::CommandMeta meta_for(const Principal& principal,
+                               const events::CommandId& id,
+                               const events::BodyDigest& digest,
+                               std::int64_t now_ms);
+
+// Says in an answer that the same command was done before.
+void mark_replayed(Response& response);
 
 // The version in If-Match, if the header is there; 400 when it is no version of ours.
 Outcome<std::optional<events::Version>> expected_version(const Request& request);

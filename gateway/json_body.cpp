@@ -67,6 +67,45 @@ Outcome<json::object> object_member(const json::object& object, std::string_view
     return value->get_object();
 }
 
+Outcome<bool> bool_member(const json::object& object, std::string_view field) {
+    const auto* const value = object.if_contains(json::string_view(field.data(), field.size()));
+    if (value == nullptr) return missing(field);
+    if (!value->is_bool()) return mistyped(field, "a boolean");
+    return value->get_bool();
+}
+
+Outcome<std::int64_t> number_member(const json::object& object,
+                                    std::string_view field,
+                                    MemberRange range) {
+    const auto* const value = object.if_contains(json::string_view(field.data(), field.size()));
+    if (value == nullptr) return missing(field);
+    if (!value->is_int64() || value->get_int64() < range.least || value->get_int64() > range.most) {
+        return refuse(
+            400,
+            fmt::format("{}-invalid", field),
+            fmt::format(
+                "\"{}\" must be a whole number from {} to {}.", field, range.least, range.most));
+    }
+    return value->get_int64();
+}
+
+Outcome<std::vector<std::string>> strings_member(const json::object& object,
+                                                 std::string_view field) {
+    const auto* const value = object.if_contains(json::string_view(field.data(), field.size()));
+    if (value == nullptr) return missing(field);
+    std::vector<std::string> texts;
+    if (!value->is_array()) return mistyped(field, "a list");
+    for (const auto& item : value->get_array()) {
+        if (!item.is_string()) return mistyped(field, "a list");
+        texts.push_back(to_std(item.get_string()));
+    }
+    return texts;
+}
+
+Response json_response(unsigned status, const json::value& document) {
+    return Response{.status = status, .body = json::serialize(document), .headers = {}};
+}
+
 std::string json_string(std::string_view utf8) {
     return json::serialize(json::string_view(utf8.data(), utf8.size()));
 }

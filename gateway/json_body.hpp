@@ -1,10 +1,13 @@
 #pragma once
 
 #include <boost/json/object.hpp>
+#include <boost/json/value.hpp>
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "gateway/outcome.hpp"
 
@@ -23,6 +26,23 @@ Outcome<std::optional<std::string>> optional_string_member(const boost::json::ob
 // A member that must be an object; 400 "FIELD-missing" or "FIELD-not-an-object".
 Outcome<boost::json::object> object_member(const boost::json::object& object,
                                            std::string_view field);
+
+// The same for true and false, and for a number from `least` to `most`; 400 "FIELD-missing",
+// "FIELD-not-a-boolean", "FIELD-invalid".
+Outcome<bool> bool_member(const boost::json::object& object, std::string_view field);
+struct MemberRange {
+    std::int64_t least = 0;
+    std::int64_t most = 0;
+};
+Outcome<std::int64_t> number_member(const boost::json::object& object,
+                                    std::string_view field,
+                                    MemberRange range);
+// A member that must be a list of strings; 400 "FIELD-missing" or "FIELD-not-a-list".
+Outcome<std::vector<std::string>> strings_member(const boost::json::object& object,
+                                                 std::string_view field);
+
+// An answer with this document as its body.
+Response json_response(unsigned status, const boost::json::value& document);
 
 // A JSON string literal with its quotes.
 std::string json_string(std::string_view utf8);

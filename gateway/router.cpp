@@ -3,6 +3,7 @@
 #include <optional>
 #include <utility>
 
+#include "gateway/auth.hpp"
 #include "gateway/problem.hpp"
 
 namespace gateway {
@@ -42,9 +43,36 @@ net::awaitable<Response> answer_with(Response response) {
 
 }  // namespace
 
-void Router::add(std::string_view method, std::string_view pattern, RouteHandler handler) {
-    routes_.push_back(
-        {.method = std::string(method), .pattern = split(pattern), .handler = std::move(handler)});
+void Router::add(std::string_view method,
+                 std::string_view pattern,
+                 Access access,
+                 RouteHandler handler) {
+    routes_.push_back({.method = std::string(method),
+                       .pattern = split(pattern),
+                       .access = std::move(access),
+                       .handler = std::move(handler)});
+}
+
+std::vector<Router::Listed> Router::list() const {
+    std::vector<Listed> all;
+    for (const auto& route : routes_) {
+        std::string pattern;
+        for (const auto& segment : route.pattern) pattern.append("/").append(segment);
+        all.push_back(
+            {.method = route.method, .pattern = std::move(pattern), .access = route.access});
+    }
+    return all;
+}
+
+// The route lives as long as the router, which outlives every request.
+net::awaitable<Response> Router::enter(const Route& route,
+                                       Request request,
+                                       Segments segments) const {
+    auto principal = co_await authenticator_.authenticate(request, route.access);
+    if (!principal) co_return std::move(principal.error());
+    co_return co_await route.handler(Call{.request = std::move(request),
+                                          .segments = std::move(segments),
+                                          .principal = *std::move(principal)});
 }
 
 net::awaitable<Response> Router::route(Request request) const {
@@ -55,7 +83,7 @@ net::awaitable<Response> Router::route(Request request) const {
     for (const auto& route : routes_) {
         auto matched = match(route.pattern, path);
         if (!matched) continue;
-        if (route.method == method) return route.handler(std::move(request), std::move(*matched));
+        if (route.method == method) return enter(route, std::move(request), std::move(*matched));
         allowed += (allowed.empty() ? "" : ", ") + route.method;
         if (route.method == "GET") allowed += ", HEAD";
     }
