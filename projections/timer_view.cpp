@@ -1,0 +1,203 @@
+#include "projections/timer_view.hpp"
+
+#include <string>
+
+#include "parlour/account/v1/events.pb.h"
+#include "parlour/mail/v1/events.pb.h"
+#include "parlour/reservation/v1/events.pb.h"
+#include "parlour/views/v1/timers.pb.h"
+#include "projections/row_key.hpp"
+#include "projections/sealed_event.hpp"
+
+namespace projections {
+namespace {
+
+using events::Errc;
+using events::fail;
+using events::Status;
+using parlour::account::v1::AccountEvent;
+using parlour::mail::v1::MailEvent;
+using parlour::reservation::v1::ReservationEvent;
+using parlour::views::v1::TimerRow;
+
+constexpr char kDueRow = 'd';
+constexpr char kStreamRow = 's';
+
+std::string due_prefix(TimerKind kind) {
+    return {kDueRow, static_cast<char>(kind)};
+}
+
+std::string due_key(TimerKind kind,
+                    std::string_view at,
+                    const events::TenantId& tenant,
+                    const events::Uuid& stream) {
+    return due_prefix(kind).append(at).append(tenant.view()).append(stream.view());
+}
+
+// The timers of the stream that a commit belongs to.
+class Timers {
+  public:
+    Timers(const Committed& committed, Rows& rows) : meta_(committed.opened.meta), rows_(rows) {}
+
+    Status set(TimerKind kind, std::int64_t at_unix_ms, events::Version version) {
+        if (auto cleared = clear(kind); !cleared) return cleared;
+        const auto at = number_key(static_cast<std::uint64_t>(at_unix_ms));
+        TimerRow row;
+        row.set_stream_kind(meta_.stream.kind);
+        row.set_version(version.value);
+        rows_.put(due_key(kind, at, meta_.tenant, meta_.stream.uuid), row.SerializeAsString());
+        rows_.put(stream_key(kind), at);
+        return {};
+    }
+
+    Status clear(TimerKind kind) {
+        const auto key = stream_key(kind);
+        const auto at = rows_.get(key);
+        if (!at) return std::unexpected(at.error());
+        if (!*at) return {};
+        rows_.erase(due_key(kind, **at, meta_.tenant, meta_.stream.uuid));
+        rows_.erase(key);
+        return {};
+    }
+
+  private:
+    [[nodiscard]] std::string stream_key(TimerKind kind) const {
+        const char last = static_cast<char>(kind);
+        return row_key(kStreamRow, meta_.tenant, meta_.stream.uuid.view(), {&last, 1});
+    }
+
+    const events::CommitMeta& meta_;
+    Rows& rows_;
+};
+
+Status apply_account(const AccountEvent& event, events::Version version, Timers& timers) {
+    switch (event.body_case()) {
+        case AccountEvent::kEmailConfirmationRequested:
+            return timers.set(TimerKind::kConfirmation,
+                              event.email_confirmation_requested().valid_until_unix_ms(),
+                              version);
+        case AccountEvent::kEmailConfirmed:
+        case AccountEvent::kConfirmationExpired:
+            return timers.clear(TimerKind::kConfirmation);
+        case AccountEvent::kAccountRegistered:
+        case AccountEvent::kRegistrationCompleted:
+        case AccountEvent::kPasswordChanged:
+        case AccountEvent::kPasswordResetRequested:
+        case AccountEvent::kPasswordReset:
+        case AccountEvent::kAccountLocked:
+        case AccountEvent::kAccountUnlocked:
+        case AccountEvent::kCompanyLinked:
+        case AccountEvent::kCompanyUnlinked:
+        case AccountEvent::BODY_NOT_SET:
+            break;
+    }
+    return {};
+}
+
+Status apply_reservation(const ReservationEvent& event, events::Version version, Timers& timers) {
+    switch (event.body_case()) {
+        case ReservationEvent::kReserved:
+            return timers.set(
+                TimerKind::kReservation, event.reserved().confirm_before_unix_ms(), version);
+        case ReservationEvent::kReservationConfirmed:
+        case ReservationEvent::kReservationReleased:
+            return timers.clear(TimerKind::kReservation);
+        case ReservationEvent::BODY_NOT_SET:
+            break;
+    }
+    return {};
+}
+
+Status apply_mail(const MailEvent& event,
+                  std::int64_t time_unix_ms,
+                  events::Version version,
+                  Timers& timers) {
+    switch (event.body_case()) {
+        case MailEvent::kMailQueued:
+            return timers.set(TimerKind::kMail, time_unix_ms, version);
+        case MailEvent::kMailFailed:
+            return timers.set(
+                TimerKind::kMail, event.mail_failed().next_attempt_unix_ms(), version);
+        case MailEvent::kMailSent:
+        case MailEvent::kMailGivenUp:
+        case MailEvent::kMailDropped:
+            return timers.clear(TimerKind::kMail);
+        case MailEvent::BODY_NOT_SET:
+            break;
+    }
+    return {};
+}
+
+template <class Envelope, class Apply>
+Status each_event(const Committed& committed, Apply apply) {
+    Envelope envelope;
+    const auto& opened = committed.opened;
+    for (int i = 0; i < opened.header.events_size(); ++i) {
+        if (auto read = read_event(committed, i, envelope); !read) return read;
+        const auto version = opened.meta.first_version.value + static_cast<unsigned>(i);
+        if (auto applied = apply(envelope, events::Version{version}); !applied) return applied;
+    }
+    return {};
+}
+
+}  // namespace
+
+Status TimerView::apply(const Committed& committed, Rows& rows) {
+    Timers timers(committed, rows);
+    const auto& meta = committed.opened.meta;
+    if (meta.stream.kind == parlour::log::v1::STREAM_KIND_ACCOUNT) {
+        return each_event<AccountEvent>(committed, [&](const auto& event, auto version) {
+            return apply_account(event, version, timers);
+        });
+    }
+    if (meta.stream.kind == parlour::log::v1::STREAM_KIND_RESERVATION) {
+        return each_event<ReservationEvent>(committed, [&](const auto& event, auto version) {
+            return apply_reservation(event, version, timers);
+        });
+    }
+    if (meta.stream.kind == parlour::log::v1::STREAM_KIND_MAIL) {
+        return each_event<MailEvent>(committed, [&](const auto& event, auto version) {
+            return apply_mail(event, meta.time_unix_ms, version, timers);
+        });
+    }
+    return {};
+}
+
+events::Result<std::vector<Timer>> TimerView::due(Store& store,
+                                                  TimerKind kind,
+                                                  std::int64_t until_unix_ms,
+                                                  std::size_t limit) const {
+    std::vector<Timer> timers;
+    Status status;
+    const auto prefix = due_prefix(kind);
+    const auto scanned =
+        store.scan(*this, prefix, {}, [&](std::string_view key, std::string_view value) {
+            constexpr std::size_t kAtBytes = 8;
+            key.remove_prefix(prefix.size());
+            TimerRow row;
+            if (key.size() != kAtBytes + events::TenantId::kSize + events::Uuid::kSize ||
+                !row.ParseFromArray(value.data(), static_cast<int>(value.size()))) {
+                status = fail(Errc::kDamaged, "a row of the timers does not parse");
+                return false;
+            }
+            std::uint64_t at = 0;
+            for (const char c : key.substr(0, kAtBytes)) {
+                at = (at << 8U) | static_cast<unsigned char>(c);
+            }
+            if (static_cast<std::int64_t>(at) > until_unix_ms) return false;
+            key.remove_prefix(kAtBytes);
+            timers.push_back(
+                {.kind = kind,
+                 .tenant = *events::TenantId::from_bytes(key.substr(0, events::TenantId::kSize)),
+                 .stream = {.kind = row.stream_kind(),
+                            .uuid = *events::Uuid::from_bytes(key.substr(events::TenantId::kSize))},
+                 .version = events::Version{row.version()},
+                 .at_unix_ms = static_cast<std::int64_t>(at)});
+            return timers.size() < limit;
+        });
+    if (!scanned) return std::unexpected(scanned.error());
+    if (!status) return std::unexpected(status.error());
+    return timers;
+}
+
+}  // namespace projections

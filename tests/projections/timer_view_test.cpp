@@ -1,0 +1,113 @@
+#include "projections/timer_view.hpp"
+
+#include <boost/test/unit_test.hpp>
+
+#include "parlour/account/v1/events.pb.h"
+#include "parlour/mail/v1/events.pb.h"
+#include "parlour/reservation/v1/events.pb.h"
+#include "tests/projections/world.hpp"
+
+using namespace projections_test;
+using parlour::account::v1::AccountEvent;
+using parlour::mail::v1::MailEvent;
+using parlour::reservation::v1::ReservationEvent;
+using projections::Timer;
+using projections::TimerKind;
+
+namespace {
+
+constexpr std::size_t kMany = 100;
+
+struct Given : World {
+    projections::TimerView timers;
+    std::unique_ptr<projections::Store> store = open_store();
+
+    static events::StreamId stream(events::StreamKind kind, std::uint8_t number) {
+        return {.kind = kind, .uuid = uuid_of(number)};
+    }
+    std::vector<Timer> due(TimerKind kind, std::int64_t until, std::size_t limit = kMany) {
+        projections::Runner runner(log, partitions, *store, {&timers});
+        BOOST_TEST_REQUIRE(runner.catch_up().has_value());
+        return timers.due(*store, kind, until, limit).value();
+    }
+};
+
+const auto kMailKind = parlour::log::v1::STREAM_KIND_MAIL;
+const auto kAccountKind = parlour::log::v1::STREAM_KIND_ACCOUNT;
+const auto kReservationKind = parlour::log::v1::STREAM_KIND_RESERVATION;
+
+MailEvent queued() {
+    MailEvent event;
+    event.mutable_mail_queued()->set_locale("en");
+    return event;
+}
+
+MailEvent failed(std::int64_t next_attempt) {
+    MailEvent event;
+    event.mutable_mail_failed()->set_next_attempt_unix_ms(next_attempt);
+    return event;
+}
+
+ReservationEvent reserved(std::int64_t until) {
+    ReservationEvent event;
+    event.mutable_reserved()->set_confirm_before_unix_ms(until);
+    return event;
+}
+
+}  // namespace
+
+BOOST_FIXTURE_TEST_SUITE(timer_view, Given)
+
+BOOST_AUTO_TEST_CASE(a_timer_is_due_from_its_time_on) {
+    given.commit(tenant, stream(kReservationKind, 1), reserved(5'000));
+    BOOST_TEST(due(TimerKind::kReservation, 4'999).empty());
+    const auto timers_due = due(TimerKind::kReservation, 5'000);
+    BOOST_TEST_REQUIRE(timers_due.size() == 1U);
+    BOOST_TEST((timers_due[0].tenant == tenant));
+    BOOST_TEST((timers_due[0].stream == stream(kReservationKind, 1)));
+    BOOST_TEST(timers_due[0].version.value == 1U);
+    BOOST_TEST(timers_due[0].at_unix_ms == 5'000);
+}
+
+BOOST_AUTO_TEST_CASE(timers_come_earliest_first_and_not_more_than_asked_for) {
+    given.commit(tenant, stream(kReservationKind, 1), reserved(3'000));
+    given.commit(tenant_of(2), stream(kReservationKind, 2), reserved(1'000));
+    given.commit(tenant, stream(kReservationKind, 3), reserved(2'000));
+    const auto timers_due = due(TimerKind::kReservation, 9'000, 2);
+    BOOST_TEST_REQUIRE(timers_due.size() == 2U);
+    BOOST_TEST(timers_due[0].at_unix_ms == 1'000);
+    BOOST_TEST(timers_due[1].at_unix_ms == 2'000);
+}
+
+// CPL25
+BOOST_AUTO_TEST_CASE(a_later_event_replaces_the_timer_and_its_version) {
+    given.commit(tenant, stream(kMailKind, 1), queued());
+    given.commit(tenant, stream(kMailKind, 1), failed(given.time_unix_ms + 60'000));
+    BOOST_TEST(due(TimerKind::kMail, given.time_unix_ms).empty());
+    const auto timers_due = due(TimerKind::kMail, given.time_unix_ms + 60'000);
+    BOOST_TEST_REQUIRE(timers_due.size() == 1U);
+    BOOST_TEST(timers_due[0].version.value == 2U);
+}
+
+BOOST_AUTO_TEST_CASE(what_is_done_is_due_no_more) {
+    MailEvent sent;
+    sent.mutable_mail_sent();
+    given.commit(tenant, stream(kMailKind, 1), queued());
+    given.commit(tenant, stream(kMailKind, 1), sent);
+    ReservationEvent released;
+    released.mutable_reservation_released();
+    given.commit(tenant, stream(kReservationKind, 2), reserved(1'000));
+    given.commit(tenant, stream(kReservationKind, 2), released);
+    AccountEvent requested;
+    requested.mutable_email_confirmation_requested()->set_valid_until_unix_ms(1'000);
+    AccountEvent confirmed;
+    confirmed.mutable_email_confirmed();
+    given.commit(tenant, stream(kAccountKind, 3), requested, confirmed);
+    const auto later = given.time_unix_ms * 2;
+    BOOST_TEST(due(TimerKind::kMail, later).empty());
+    BOOST_TEST(due(TimerKind::kReservation, later).empty());
+    BOOST_TEST(due(TimerKind::kConfirmation, later).empty());
+    BOOST_TEST(rows_of(*store, timers, partitions).size() == 1U);  // the position
+}
+
+BOOST_AUTO_TEST_SUITE_END()
