@@ -13,6 +13,7 @@ find_package(fmt 9 REQUIRED)
 find_package(PkgConfig REQUIRED)
 pkg_check_modules(xxhash REQUIRED IMPORTED_TARGET libxxhash)
 find_package(RocksDB 7.8 REQUIRED)
+find_package(CURL 7.88 REQUIRED)
 find_package(absl REQUIRED)
 
 # The two heavy header-only libraries, compiled once (see BOOST_ASIO_SEPARATE_COMPILATION).

@@ -95,6 +95,7 @@ const std::vector<Home>& homes() {
           "tests/gateway/server",
           "tests/gateway/client",
           "tests/fuzz/http_"}},
+        {"libcurl", "curl/", {"gateway/mail/smtp_"}},
         {"Abseil", "absl/", {"gateway/mail/local_time"}},
     };
     return all;
