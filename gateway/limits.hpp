@@ -13,6 +13,7 @@ struct Limits {
     std::size_t body_bytes_max = std::size_t{448} * 1024;
     std::size_t header_fields_max = 100;
     std::size_t connections_max = 4096;
+    std::chrono::milliseconds handshake_timeout{10'000};  // of TLS
     std::chrono::milliseconds header_timeout{10'000};  // from the first wait for a request's head
     std::chrono::milliseconds body_timeout{30'000};
     std::chrono::milliseconds idle_timeout{60'000};  // kept-alive connection without a request

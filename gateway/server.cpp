@@ -41,8 +41,11 @@ using Lanes = std::vector<std::unique_ptr<Lane>>;
 // Accepts on the first lane and deals connections out to all.
 class Listener {
   public:
-    Listener(ServerShared& shared, Lanes& lanes)
-        : shared_(shared), lanes_(lanes), acceptor_(lanes.front()->context()) {}
+    Listener(ServerShared& shared, const TlsCertificate* certificate, Lanes& lanes)
+        : shared_(shared),
+          certificate_(certificate),
+          lanes_(lanes),
+          acceptor_(lanes.front()->context()) {}
 
     events::Status open(const std::string& address, std::uint16_t port);
     [[nodiscard]] std::uint16_t port() const { return port_; }
@@ -58,6 +61,7 @@ class Listener {
     void start(Socket socket, Lane& lane);
 
     ServerShared& shared_;
+    const TlsCertificate* certificate_;  // none: plain HTTP
     Lanes& lanes_;
     tcp::acceptor acceptor_;
     std::size_t next_lane_ = 0;
@@ -105,7 +109,14 @@ net::awaitable<void> Listener::accept(std::shared_ptr<Listener> self) {
 void Listener::start(Socket socket, Lane& lane) {
     const std::size_t open = shared_.open_connections;
     if (open >= shared_.limits.connections_max + kTurnedAwayMax) return;
-    auto session = std::make_shared<Session>(std::move(socket), shared_, lane);
+    std::unique_ptr<TlsSession> tls;
+    if (certificate_ != nullptr) {
+        tls = certificate_->accept(socket.native_handle());
+        if (!tls) return;
+    }
+    auto channel = std::make_unique<Channel>(
+        std::move(socket), lane, std::move(tls), shared_.open_connections);
+    auto session = std::make_shared<Session>(std::move(channel), shared_, lane);
     if (open >= shared_.limits.connections_max) {
         net::co_spawn(lane.context(), Session::turn_away(std::move(session)), log_escaped);
     } else {
@@ -121,6 +132,7 @@ struct Server::Impl {
     }
 
     ServerShared shared;
+    std::unique_ptr<TlsCertificate> certificate;
     Lanes lanes;
     std::shared_ptr<Listener> listener;
 
@@ -141,7 +153,12 @@ events::Result<std::unique_ptr<Server>> Server::listen(const ServerOptions& opti
     auto impl = std::make_unique<Impl>(options.threads);
     impl->shared.limits = options.limits;
     impl->shared.handler = std::move(handler);
-    impl->listener = std::make_shared<Listener>(impl->shared, impl->lanes);
+    if (options.tls) {
+        auto loaded = TlsCertificate::load(*options.tls);
+        if (!loaded) return std::unexpected(std::move(loaded.error()));
+        impl->certificate = *std::move(loaded);
+    }
+    impl->listener = std::make_shared<Listener>(impl->shared, impl->certificate.get(), impl->lanes);
     if (auto opened = impl->listener->open(options.address, options.port); !opened) {
         return std::unexpected(std::move(opened.error()));
     }
@@ -171,6 +188,8 @@ void Server::run() {
         lock, impl.shared.limits.stop_timeout, [&] { return impl.lanes_running == 0; });
     lock.unlock();
     for (const auto& lane : impl.lanes) lane->context().stop();
+    threads.clear();
+    for (const auto& lane : impl.lanes) lane->abandon();
 }
 
 void Server::stop() {
@@ -181,6 +200,12 @@ void Server::stop() {
     net::post(impl_->lanes.front()->context(), [listener = impl_->listener] { listener->close(); });
     for (const auto& lane : impl_->lanes) lane->stop();
     impl_->changed.notify_all();
+}
+
+events::Status Server::reload_certificates() {
+    if (impl_->certificate) return impl_->certificate->reload();
+    return events::fail(events::Errc::kInvalidArgument,
+                        "there is no certificate to read again: the server speaks plain HTTP");
 }
 
 }  // namespace gateway

@@ -2,14 +2,16 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "events/error.hpp"
 #include "gateway/http.hpp"
 #include "gateway/limits.hpp"
+#include "gateway/tls.hpp"
 
-// The HTTP/1.1 server: sockets, strict parsing, limits, keep-alive. The only place that sees Beast,
-// with the client. It answers malformed requests itself, as problem documents, and closes.
+// The HTTP/1.1 server: sockets, TLS, strict parsing, limits, keep-alive. It answers malformed
+// requests itself, as problem documents, and closes.
 namespace gateway {
 
 struct ServerOptions {
@@ -17,12 +19,13 @@ struct ServerOptions {
     std::uint16_t port = 0;  // 0 picks a free one
     int threads = 1;
     Limits limits;
+    std::optional<TlsFiles> tls;  // HTTPS with this certificate; without: plain HTTP
 };
 
 class Server {
   public:
     // Binds and listens; requests are answered once run() is called. kInUse when the address is
-    // taken, kInvalidArgument when it is none.
+    // taken, kInvalidArgument when it is none, or when the certificate cannot be used.
     static events::Result<std::unique_ptr<Server>> listen(const ServerOptions& options,
                                                           Handler handler);
     // After run() has returned, and after whatever could still answer a handler is gone: it would
@@ -37,6 +40,10 @@ class Server {
     // From any thread, also a signal-handling one (not a raw signal handler): stops accepting, lets
     // running requests finish for at most 5 s, then ends run().
     void stop();
+    // From any thread: reads certificate and key again, for the connections to come; those that are
+    // open keep theirs. kInvalidArgument when the new ones cannot be used, or the server speaks
+    // plain HTTP: nothing has changed then.
+    events::Status reload_certificates();
 
   private:
     struct Impl;

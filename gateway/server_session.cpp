@@ -1,14 +1,8 @@
 #include "gateway/server_session.hpp"
 
-#include <boost/asio/as_tuple.hpp>
-#include <boost/asio/buffer.hpp>
-#include <boost/asio/post.hpp>
-#include <boost/asio/use_awaitable.hpp>
-
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <cstdio>
 #include <utility>
 
@@ -19,11 +13,6 @@ namespace gateway {
 
 namespace {
 
-using boost::system::error_code;
-using net::ip::tcp;
-
-constexpr auto kAwait = net::as_tuple(net::use_awaitable);
-
 constexpr std::size_t kBufferBytesFirst = 4096;
 // Up to here a body is copied behind its head and both go out as one buffer.
 constexpr std::size_t kJoinedBodyBytesMax = 8192;
@@ -31,6 +20,9 @@ constexpr std::size_t kBodyStepBytes = std::size_t{16} * 1024;
 constexpr std::size_t kLingerBytesMax = std::size_t{1024} * 1024;
 constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
 
+constexpr Refusal kTurnedAway{
+    503, "too-many-connections", "Too many connections; try again later."};
+constexpr Refusal kPlainHttp{400, "tls-required", "This port speaks HTTPS only."};
 constexpr Refusal kHeadTooLarge{431, "header-too-large", "The request's header is too large."};
 constexpr Refusal kHeadTooSlow{408, "header-timeout", "The request's header took too long."};
 constexpr Refusal kHeadCut{400, "incomplete-request", "The connection ended within a header."};
@@ -70,47 +62,41 @@ Response internal_error() {
 
 }  // namespace
 
-void Lane::stop() {
-    net::post(context_, [this] {
-        stopping_ = true;
-        for (Session* const session : sessions_) session->stop();
-        guard_.reset();
-    });
-}
-
-Session::Session(Socket socket, ServerShared& shared, Lane& lane)
-    : socket_(std::move(socket)),
+Session::Session(std::unique_ptr<Channel> channel, ServerShared& shared, Lane& lane)
+    : Connection(lane),
+      channel_(std::move(channel)),
       shared_(shared),
-      lane_(lane),
-      buffer_(std::min(kBufferBytesFirst, shared.limits.header_bytes_max), '\0'),
-      timer_(lane.context().get_executor()) {
-    ++shared_.open_connections;
-}
-
-Session::~Session() {
-    --shared_.open_connections;
-    lane_.sessions_.erase(this);
-}
+      buffer_(std::min(kBufferBytesFirst, shared.limits.header_bytes_max), '\0') {}
 
 net::awaitable<void> Session::serve(std::shared_ptr<Session> self) {
-    self->lane_.sessions_.insert(self.get());
-    error_code ignored;
-    self->socket_.set_option(tcp::no_delay(true), ignored);
-    self->socket_.non_blocking(true, ignored);
-    while (co_await self->serve_one()) self->first_request_ = false;
-    if (self->must_linger_) co_await self->linger();
-    self->timer_.cancel();
-    self->socket_.close(ignored);
+    if (co_await self->begin()) {
+        while (co_await self->serve_one()) self->first_request_ = false;
+    }
+    co_await self->end();
 }
 
 net::awaitable<void> Session::turn_away(std::shared_ptr<Session> self) {
-    self->lane_.sessions_.insert(self.get());
-    error_code ignored;
-    self->socket_.non_blocking(true, ignored);
-    co_await self->refuse({503, "too-many-connections", "Too many connections; try again later."});
-    co_await self->linger();
-    self->timer_.cancel();
-    self->socket_.close(ignored);
+    if (co_await self->begin()) co_await self->refuse(kTurnedAway);
+    co_await self->end();
+}
+
+net::awaitable<bool> Session::begin() {
+    enter_lane();
+    channel_->open();
+    if (!channel_->secure()) co_return true;
+    watch(shared_.limits.handshake_timeout);
+    may_stop_ = true;
+    const auto outcome = co_await channel_->handshake();
+    may_stop_ = false;
+    if (timed_out_ || lane().stopping()) co_return false;
+    if (outcome == Channel::Handshake::kPlainHttp) co_await refuse(kPlainHttp);
+    co_return outcome == Channel::Handshake::kDone;
+}
+
+net::awaitable<void> Session::end() {
+    if (must_linger_) co_await linger();
+    leave_lane();
+    channel_->close();
 }
 
 net::awaitable<bool> Session::serve_one() {
@@ -139,14 +125,14 @@ net::awaitable<bool> Session::serve_one() {
         }
         request.body = *std::move(body);
     }
-    deadline_ = Clock::time_point::max();
+    clear_deadline();
     std::optional<Response> response;
     try {
         response = co_await shared_.handler(std::move(request));
     } catch (...) {
         fmt::print(stderr, "gateway: a request handler threw an exception; answered 500\n");
     }
-    if (lane_.stopping_) frame.keep_alive = false;
+    if (lane().stopping()) frame.keep_alive = false;
     must_linger_ = !frame.keep_alive;
     const bool sent = co_await send(response ? *std::move(response) : internal_error(), frame);
     co_return sent&& frame.keep_alive;
@@ -178,7 +164,7 @@ net::awaitable<std::expected<std::size_t, Session::Ending>> Session::read_head_b
         if (scanned > 0 && waited_idle && !first_request_) watch(limits.header_timeout);
         waited_idle = scanned == 0;
         may_stop_ = scanned == 0;
-        if (may_stop_ && lane_.stopping_) co_return std::unexpected(std::nullopt);
+        if (may_stop_ && lane().stopping()) co_return std::unexpected(std::nullopt);
         const ReadEnd ended = co_await read_more();
         may_stop_ = false;
         if (ended != ReadEnd::kNone) co_return std::unexpected(ending_in_head(ended));
@@ -232,9 +218,8 @@ net::awaitable<std::expected<std::string, Refusal>> Session::read_chunked_body()
 
 net::awaitable<Session::Read> Session::read_some(std::span<char> into) {
     if (timed_out_) co_return Read{ReadEnd::kTimedOut, 0};
-    const auto [failed, count] =
-        co_await socket_.async_read_some(net::buffer(into.data(), into.size()), kAwait);
-    if (!failed) co_return Read{ReadEnd::kNone, count};
+    const auto count = co_await channel_->read(into);
+    if (count) co_return Read{ReadEnd::kNone, *count};
     co_return Read{timed_out_ ? ReadEnd::kTimedOut : ReadEnd::kClosed, 0};
 }
 
@@ -276,19 +261,17 @@ net::awaitable<bool> Session::send(Response response, ResponseFrame frame) {
 net::awaitable<bool> Session::send_rest(std::string_view first, std::string_view second) {
     bool waiting = false;
     while (!first.empty() || !second.empty()) {
-        const std::array<net::const_buffer, 2> buffers = {net::buffer(first), net::buffer(second)};
-        error_code failed;
         // Nearly always the kernel takes all at once, and nothing need be waited for.
-        std::size_t count = socket_.write_some(buffers, failed);
-        if (failed == net::error::would_block) {
+        const Io sent = channel_->try_write(first, second);
+        if (sent.state == IoState::kClosed) co_return false;
+        if (sent.state != IoState::kDone) {
             if (!std::exchange(waiting, true)) watch(shared_.limits.write_timeout);
-            if (timed_out_) co_return false;
-            std::tie(failed, count) = co_await socket_.async_write_some(buffers, kAwait);
+            if (timed_out_ || !co_await channel_->ready(sent.state)) co_return false;
+            continue;
         }
-        if (failed) co_return false;
-        const std::size_t of_first = std::min(count, first.size());
+        const std::size_t of_first = std::min(sent.count, first.size());
         first.remove_prefix(of_first);
-        second.remove_prefix(count - of_first);
+        second.remove_prefix(sent.count - of_first);
     }
     co_return true;
 }
@@ -303,13 +286,12 @@ net::awaitable<void> Session::refuse(Refusal refusal) {
 // Closing a socket with unread bytes resets the connection, and a reset may overtake the last
 // answer. So the sending side is closed first and what still comes is thrown away, within bounds.
 net::awaitable<void> Session::linger() {
-    error_code ignored;
-    socket_.shutdown(tcp::socket::shutdown_send, ignored);
+    channel_->finish_sending();
     consume(input().size());
     watch(shared_.limits.linger_timeout);
     may_stop_ = true;
     std::size_t dropped = 0;
-    while (dropped < kLingerBytesMax && !lane_.stopping_) {
+    while (dropped < kLingerBytesMax && !lane().stopping()) {
         const auto [end, count] = co_await read_some(std::span(buffer_));
         if (end != ReadEnd::kNone) break;
         dropped += count;
@@ -317,31 +299,17 @@ net::awaitable<void> Session::linger() {
 }
 
 void Session::stop() {
-    error_code ignored;
-    if (may_stop_) socket_.cancel(ignored);
+    if (may_stop_) channel_->cancel();
 }
 
 void Session::watch(std::chrono::milliseconds limit) {
-    deadline_ = Clock::now() + limit;
     timed_out_ = false;
-    if (!timer_armed_ || timer_.expiry() > deadline_) arm_timer();
+    set_deadline(Clock::now() + limit);
 }
 
-void Session::arm_timer() {
-    timer_armed_ = true;
-    timer_.expires_at(deadline_);
-    timer_.async_wait([self = shared_from_this()](error_code cancelled) {
-        if (!cancelled) self->on_timer();
-    });
-}
-
-void Session::on_timer() {
-    timer_armed_ = false;
-    if (deadline_ == Clock::time_point::max()) return;
-    if (Clock::now() < deadline_) return arm_timer();
+void Session::on_deadline() {
     timed_out_ = true;
-    error_code ignored;
-    socket_.cancel(ignored);
+    channel_->cancel();
 }
 
 }  // namespace gateway

@@ -20,19 +20,21 @@
 namespace ops {
 namespace {
 
-// SIGINT and SIGTERM, taken by one waiting thread; every other thread has them blocked.
-class StopSignals {
+// SIGINT, SIGTERM and SIGHUP, taken by one waiting thread; every other thread has them blocked.
+class Signals {
   public:
-    StopSignals() {
+    Signals() {
         sigemptyset(&set_);
         sigaddset(&set_, SIGINT);
         sigaddset(&set_, SIGTERM);
+        sigaddset(&set_, SIGHUP);
         pthread_sigmask(SIG_BLOCK, &set_, nullptr);
         signal(SIGPIPE, SIG_IGN);
     }
-    void wait() const {
+    [[nodiscard]] int wait() const {
         int which = 0;
         sigwait(&set_, &which);
+        return which;
     }
 
   private:
@@ -58,7 +60,12 @@ class Failure {
 
 std::string url_of(const ServeOptions& options, std::uint16_t port) {
     const bool six = options.address.find(':') != std::string::npos;
-    return fmt::format("http://{}{}{}:{}", six ? "[" : "", options.address, six ? "]" : "", port);
+    return fmt::format("{}://{}{}{}:{}",
+                       options.tls ? "https" : "http",
+                       six ? "[" : "",
+                       options.address,
+                       six ? "]" : "",
+                       port);
 }
 
 void say(std::FILE* where, std::string_view line) {
@@ -81,8 +88,21 @@ void say_about_keys(const gateway::DataFolder& folder) {
     }
 }
 
+// SIGHUP: the certificate was renewed.
+void reload(gateway::Server& server) {
+    const auto reloaded = server.reload_certificates();
+    say(stderr,
+        reloaded ? "the certificate was read again"
+                 : "error: nothing changes for new connections: " + reloaded.error().detail);
+}
+
 int serve(const ServeOptions& options) {
-    const StopSignals signals;
+    const Signals signals;
+    if (options.tls) {
+        // Before anything is made or opened, which takes longer.
+        const auto usable = gateway::TlsCertificate::load(*options.tls);
+        if (!usable) return fail_with("serve", usable.error().detail);
+    }
     const auto folder = gateway::open_or_make_data_folder(options.paths);
     if (!folder) return fail_with("serve", folder.error().detail);
 
@@ -101,9 +121,11 @@ int serve(const ServeOptions& options) {
     if (!app) return fail_with("serve", app.error().detail);
     say_about_keys(*folder);
 
-    auto server = gateway::Server::listen(
-        {.address = options.address, .port = options.port, .limits = options.limits},
-        (*app)->handler());
+    auto server = gateway::Server::listen({.address = options.address,
+                                           .port = options.port,
+                                           .limits = options.limits,
+                                           .tls = options.tls},
+                                          (*app)->handler());
     if (!server) return fail_with("serve", server.error().detail);
     const std::string url = url_of(options, (*server)->port());
     if (options.demo) {
@@ -114,7 +136,7 @@ int serve(const ServeOptions& options) {
     }
     std::thread serving([&server] { (*server)->run(); });
     say(stdout, "listening on " + url);
-    signals.wait();
+    while (signals.wait() == SIGHUP) reload(**server);
     (*server)->stop();
     serving.join();
     // A request that outlived the stop still answers to the server's loop: the App goes first.

@@ -153,7 +153,7 @@ Subcommand serve_subcommand() {
         .name = "serve",
         .usage =
             "--data DIR [--keys DIR] [--master-key FILE] [--listen ADDR:PORT]\n"
-            "              [--config FILE] [--demo]",
+            "              [--tls-cert FILE --tls-key FILE] [--config FILE] [--demo]",
         .about = "Serves the API until it is interrupted. Prints \"listening on URL\" when ready.",
         .positional = "",
         .options = {{"data", "DIR", "the data folder; made when absent or empty"},
@@ -163,6 +163,11 @@ Subcommand serve_subcommand() {
                      "32 random bytes; default: DATA.master; made only beside an empty data "
                      "folder"},
                     {"listen", "ADDR:PORT", "default 127.0.0.1:8080; port 0 picks a free one"},
+                    {"tls-cert",
+                     "FILE",
+                     "PEM: the certificate and its chain; HTTPS instead of HTTP; read again on "
+                     "SIGHUP"},
+                    {"tls-key", "FILE", "PEM: the certificate's key, without a passphrase"},
                     {"config",
                      "FILE",
                      "a TOML file: data, keys, master_key, listen, demo, [limits]; the command "
@@ -172,6 +177,20 @@ Subcommand serve_subcommand() {
                      "make a demo company in an empty data folder and write DIR/demo.json at "
                      "every start; loopback only"}}};
 }
+
+namespace {
+
+std::optional<gateway::TlsFiles> read_tls(const Arguments& arguments) {
+    const auto certificate = arguments.text("tls-cert");
+    const auto key = arguments.text("tls-key");
+    if (certificate.has_value() != key.has_value()) {
+        throw UsageError("--tls-cert FILE and --tls-key FILE go together");
+    }
+    if (!certificate) return std::nullopt;
+    return gateway::TlsFiles{.certificate_chain = *certificate, .private_key = *key};
+}
+
+}  // namespace
 
 ServeOptions read_serve_options(const Arguments& arguments) {
     ServeOptions options;
@@ -184,6 +203,7 @@ ServeOptions read_serve_options(const Arguments& arguments) {
         options.address = endpoint.address;
         options.port = endpoint.port;
     }
+    if (auto tls = read_tls(arguments)) options.tls = std::move(tls);
     options.demo = options.demo || arguments.has("demo");
     if (options.paths.data.empty()) throw UsageError("--data DIR is missing");
     if (options.demo && !is_loopback(options.address)) {
@@ -191,10 +211,18 @@ ServeOptions read_serve_options(const Arguments& arguments) {
             "--demo is refused on an address that is not loopback: its log-in data is "
             "known to whoever reads demo.json");
     }
+    check_transport(options);
     auto resolved = gateway::resolve_paths(options.paths);
     if (!resolved) throw UsageError(resolved.error().detail);
     options.paths = std::move(*resolved);
     return options;
+}
+
+void check_transport(const ServeOptions& options) {
+    if (options.tls || is_loopback(options.address)) return;
+    throw UsageError(
+        "plain HTTP is refused on an address that is not loopback: give --tls-cert and --tls-key, "
+        "or listen on 127.0.0.1 behind a proxy");
 }
 
 bool is_loopback(const std::string& address) {

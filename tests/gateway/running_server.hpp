@@ -21,15 +21,18 @@ class RunningServer {
                            gateway::Limits limits = {},
                            int threads = 1,
                            std::uint16_t port = 0)
-        : server_(
-              started({.port = port, .threads = threads, .limits = limits}, std::move(handler))),
-          thread_([this] { server_->run(); }) {}
+        : RunningServer({.port = port, .threads = threads, .limits = limits}, std::move(handler)) {}
+    RunningServer(const gateway::ServerOptions& options, gateway::Handler handler)
+        : server_(started(options, std::move(handler))), thread_([this] { server_->run(); }) {}
     ~RunningServer() { stop(); }
     RunningServer(const RunningServer&) = delete;
     RunningServer& operator=(const RunningServer&) = delete;
 
     [[nodiscard]] std::uint16_t port() const { return server_->port(); }
     void ask_to_stop() { server_->stop(); }
+    [[nodiscard]] events::Status reload_certificates() const {
+        return server_->reload_certificates();
+    }
     void stop() {
         server_->stop();
         if (thread_.joinable()) thread_.join();
