@@ -224,6 +224,8 @@ void PartitionWriter::Core::lose(const Error& error) {
             due.on_answer(unavailable("the outcome is not known yet; ask again with the same key"));
         }
     }
+    // With the window full, it was the read-back that would have gone on with the inbox.
+    net::post(strand_, [self = shared_from_this()] { self->drain(); });
     if (was_stopped) return;
     if (final) {
         become_ready(std::unexpected(error));

@@ -203,6 +203,25 @@ BOOST_AUTO_TEST_CASE(after_a_failed_append_nothing_is_acknowledged_any_more) {
     BOOST_TEST((refused(later).error->code == Errc::kUnavailable));
 }
 
+// A full window leaves commands waiting in the inbox; a log that ends must not leave them there.
+BOOST_AUTO_TEST_CASE(commands_that_wait_behind_a_full_window_are_answered_when_the_log_fails) {
+    World world;
+    world.open(1);
+    world.settle();
+    world.log.fail_from_now_on();
+    std::uint16_t command = 2;
+    for (std::size_t i = 0; i < commands::kInFlightMax; ++i) world.send(command++, "in flight");
+    world.run_ready();
+    const auto waiting = world.send(command++, "waiting");
+    world.run_ready();
+    BOOST_TEST(!waiting->has_value());
+    world.settle();
+    BOOST_TEST((refused(waiting).error->code == Errc::kUnavailable));
+    const auto later = world.send(command, "later");
+    world.settle();
+    BOOST_TEST((refused(later).error->code == Errc::kUnavailable));
+}
+
 BOOST_AUTO_TEST_CASE(every_stream_has_a_key_of_its_own_and_every_send_a_fresh_record_key) {
     World world;
     world.open(1, events::Uuid{.bytes = {1}});

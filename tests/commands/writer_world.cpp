@@ -53,16 +53,17 @@ void World::settle() {
     while (log.run_pending() > 0) run_ready();
 }
 
-commands::CommandMeta World::meta(std::uint8_t command, std::uint8_t body) const {
+commands::CommandMeta World::meta(std::uint16_t command, std::uint8_t body) const {
     commands::CommandMeta meta;
     meta.tenant = kTenant;
-    meta.id.bytes = {command};
+    meta.id.bytes = {static_cast<std::uint8_t>(command & 0xffU),
+                     static_cast<std::uint8_t>(command >> 8U)};
     meta.digest = {body};
     meta.now_ms = 1'790'000'000'000;
     return meta;
 }
 
-Pending World::open(std::uint8_t command, const events::Uuid& stream) {
+Pending World::open(std::uint16_t command, const events::Uuid& stream) {
     auto pending = std::make_shared<std::optional<commands::Answer>>();
     writer_->submit<Conversation>(
         stream, commands::OpenConversation{}, meta(command, 0), [pending](commands::Answer answer) {
@@ -71,7 +72,7 @@ Pending World::open(std::uint8_t command, const events::Uuid& stream) {
     return pending;
 }
 
-Pending World::send(std::uint8_t command,
+Pending World::send(std::uint16_t command,
                     const std::string& text,
                     std::optional<events::Version> expected) {
     auto pending = std::make_shared<std::optional<commands::Answer>>();

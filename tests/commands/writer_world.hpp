@@ -39,8 +39,8 @@ class World {
     // Steps until nothing is left to do.
     void settle();
 
-    Pending open(std::uint8_t command, const events::Uuid& stream = kStream);
-    Pending send(std::uint8_t command,
+    Pending open(std::uint16_t command, const events::Uuid& stream = kStream);
+    Pending send(std::uint16_t command,
                  const std::string& text,
                  std::optional<events::Version> expected = std::nullopt);
 
@@ -51,7 +51,7 @@ class World {
     std::optional<events::Status> claimed;
 
   private:
-    commands::CommandMeta meta(std::uint8_t command, std::uint8_t body) const;
+    commands::CommandMeta meta(std::uint16_t command, std::uint8_t body) const;
 
     test_support::TempDir dir_;
     boost::asio::io_context loop_;
