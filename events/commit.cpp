@@ -6,6 +6,7 @@
 #include <shared_mutex>
 #include <unordered_map>
 
+#include "events/bytes.hpp"
 #include "parlour/options/v1/options.pb.h"
 #include "schemas/envelope.hpp"
 
@@ -61,16 +62,6 @@ std::string_view view_of(const Digest& digest) {
     return {reinterpret_cast<const char*>(digest.data()), digest.size()};
 }
 
-// Big-endian, in one piece: this runs for every event that is sealed or opened.
-template <class Number>
-void put_number(std::string& out, Number value) {
-    std::array<char, sizeof(Number)> bytes{};
-    for (std::size_t i = bytes.size(); i > 0; --i, value = static_cast<Number>(value >> 8U)) {
-        bytes[i - 1] = static_cast<char>(value & 0xffU);
-    }
-    out.append(bytes.data(), bytes.size());
-}
-
 void fill_header(const CommitMeta& meta, CommitHeader& header) {
     header.set_tenant(std::string(meta.tenant.view()));
     header.set_seq(meta.seq.value);
@@ -112,8 +103,8 @@ std::string associated_data(const TenantId& tenant,
     data.append(tenant.view());
     data.push_back(static_cast<char>(stream.kind));
     data.append(stream.uuid.view());
-    put_number(data, version.value);
-    put_number(data, type);
+    append_number(data, version.value);
+    append_number(data, type);
     data.append(key_id.view());
     return data;
 }
@@ -156,7 +147,7 @@ void seal_commit(const CommitMeta& meta,
 Digest commitment_of(const Commit& commit) {
     std::string ciphertexts;
     for (const auto& sealed : commit.sealed()) {
-        put_number(ciphertexts, static_cast<std::uint32_t>(sealed.size()));
+        append_number(ciphertexts, static_cast<std::uint32_t>(sealed.size()));
         ciphertexts.append(sealed);
     }
     const Digest digest = sha256({ciphertexts});

@@ -11,6 +11,8 @@
 #include <cstring>
 #include <memory>
 
+#include "events/bytes.hpp"
+
 namespace events {
 namespace {
 
@@ -118,10 +120,7 @@ Digest keyed_hash(const Key256& key, std::initializer_list<std::string_view> par
     }
     std::string input;
     for (const auto part : parts) {
-        const auto size = static_cast<std::uint32_t>(part.size());
-        for (const unsigned shift : {24U, 16U, 8U, 0U}) {
-            input.push_back(static_cast<char>((size >> shift) & 0xffU));
-        }
+        append_number(input, static_cast<std::uint32_t>(part.size()));
         input.append(part);
     }
     const Digest first = sha256({{inner.data(), kBlock}, input});

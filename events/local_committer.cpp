@@ -161,7 +161,7 @@ void Committer::place(Pending& pending) {
 }
 
 void Committer::index(Offset offset, const CommitIndex& commit) {
-    const auto value = u64_bytes(offset.value);
+    const auto value = number_bytes(offset.value);
     const auto behind_run = run_first_.value + run_length(run_offsets_);
     if (run_tenant_ != commit.tenant || behind_run != commit.seq.value) {
         end_run();

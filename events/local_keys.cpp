@@ -6,17 +6,15 @@ namespace events::local {
 
 Bytes<kRecordKeyBytes> record_key(Partition partition, Offset offset) {
     Bytes<kRecordKeyBytes> out;
-    const auto head = u16_bytes(partition.value);
-    out[0] = head[0];
-    out[1] = head[1];
-    put_u64(out.data() + 2, offset.value);
+    put_number(out.data(), partition.value);
+    put_number(out.data() + 2, offset.value);
     return out;
 }
 
 Bytes<kSeqKeyBytes> seq_key(const TenantId& tenant, Seq seq) {
     Bytes<kSeqKeyBytes> out;
     std::memcpy(out.data(), tenant.bytes.data(), TenantId::kSize);
-    put_u64(out.data() + TenantId::kSize, seq.value);
+    put_number(out.data() + TenantId::kSize, seq.value);
     return out;
 }
 
@@ -32,44 +30,42 @@ Bytes<kStreamKeyBytes> stream_key(const TenantId& tenant, const StreamId& stream
     Bytes<kStreamKeyBytes> out;
     const auto prefix = stream_prefix(tenant, stream);
     std::memcpy(out.data(), prefix.data(), prefix.size());
-    put_u64(out.data() + prefix.size(), first.value);
+    put_number(out.data() + prefix.size(), first.value);
     return out;
 }
 
 Bytes<kClaimValueBytes> claim_value(const ClaimRef& claim) {
     Bytes<kClaimValueBytes> out;
-    put_u64(out.data(), claim.term.value);
+    put_number(out.data(), claim.term.value);
     std::memcpy(out.data() + 8, claim.id.bytes.data(), ClaimId::kSize);
     return out;
 }
 
 std::optional<RecordPlace> parse_record_key(std::string_view key) {
     if (key.size() != kRecordKeyBytes) return std::nullopt;
-    const auto high = static_cast<std::uint8_t>(key[0]);
-    const auto low = static_cast<std::uint8_t>(key[1]);
-    return RecordPlace{.partition = Partition{static_cast<std::uint16_t>((high << 8U) | low)},
-                       .offset = Offset{get_u64(key.data() + 2)}};
+    return RecordPlace{.partition = Partition{get_number<std::uint16_t>(key.data())},
+                       .offset = Offset{get_number<std::uint64_t>(key.data() + 2)}};
 }
 
 std::optional<SeqPlace> parse_seq_key(std::string_view key) {
     if (key.size() != kSeqKeyBytes) return std::nullopt;
     return SeqPlace{.tenant = *TenantId::from_bytes(key.substr(0, TenantId::kSize)),
-                    .seq = Seq{get_u64(key.data() + TenantId::kSize)}};
+                    .seq = Seq{get_number<std::uint64_t>(key.data() + TenantId::kSize)}};
 }
 
 std::optional<Offset> parse_offset(std::string_view value) {
     if (value.size() != 8) return std::nullopt;
-    return Offset{get_u64(value.data())};
+    return Offset{get_number<std::uint64_t>(value.data())};
 }
 
 std::optional<Offset> offset_in_run(std::string_view run, std::uint64_t index) {
     if (run.size() % 8 != 0 || index >= run_length(run)) return std::nullopt;
-    return Offset{get_u64(run.data() + index * 8)};
+    return Offset{get_number<std::uint64_t>(run.data() + index * 8)};
 }
 
 std::optional<ClaimRef> parse_claim(std::string_view value) {
     if (value.size() != kClaimValueBytes) return std::nullopt;
-    return ClaimRef{.term = Term{get_u64(value.data())},
+    return ClaimRef{.term = Term{get_number<std::uint64_t>(value.data())},
                     .id = *ClaimId::from_bytes(value.substr(8))};
 }
 

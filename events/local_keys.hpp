@@ -1,11 +1,11 @@
 #pragma once
 
-#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string_view>
 
+#include "events/bytes.hpp"
 #include "events/ids.hpp"
 
 // The keys and index values of the local log, byte for byte as schemas/log_format.md states them.
@@ -17,33 +17,6 @@ inline constexpr std::size_t kSeqKeyBytes = 8 + 8;                      // tenan
 inline constexpr std::size_t kStreamPrefixBytes = 8 + 1 + 16;           // tenant | kind | stream
 inline constexpr std::size_t kStreamKeyBytes = kStreamPrefixBytes + 8;  // ... | first version
 inline constexpr std::size_t kClaimValueBytes = 8 + 16;                 // term | claim id
-
-template <std::size_t N>
-using Bytes = std::array<char, N>;
-
-inline void put_u64(char* out, std::uint64_t value) {
-    for (int shift = 56; shift >= 0; shift -= 8) {
-        *out++ =
-            static_cast<char>(static_cast<std::uint8_t>(value >> static_cast<unsigned>(shift)));
-    }
-}
-
-inline std::uint64_t get_u64(const char* in) {
-    std::uint64_t value = 0;
-    for (int i = 0; i < 8; ++i) value = (value << 8U) | static_cast<std::uint8_t>(in[i]);
-    return value;
-}
-
-inline Bytes<2> u16_bytes(std::uint16_t value) {
-    return {static_cast<char>(static_cast<std::uint8_t>(value >> 8U)),
-            static_cast<char>(static_cast<std::uint8_t>(value & 0xFFU))};
-}
-
-inline Bytes<8> u64_bytes(std::uint64_t value) {
-    Bytes<8> out;
-    put_u64(out.data(), value);
-    return out;
-}
 
 Bytes<kRecordKeyBytes> record_key(Partition partition, Offset offset);
 Bytes<kSeqKeyBytes> seq_key(const TenantId& tenant, Seq seq);

@@ -177,7 +177,7 @@ Result<std::vector<Entry>> Reader::read_stream(const TenantId& tenant,
 }
 
 Result<std::vector<ClaimRef>> Reader::claims(Partition partition) {
-    const auto prefix = u16_bytes(partition.value);
+    const auto prefix = number_bytes(partition.value);
     const auto it = iterate(Family::kClaims, {});
     std::vector<ClaimRef> out;
     for (it->Seek(slice(prefix)); it->Valid() && it->key().starts_with(slice(prefix)); it->Next()) {

@@ -90,9 +90,9 @@ Status Store::read_meta(const std::filesystem::path& dir, const LocalLogOptions&
         if (options.partitions == 0)
             return fail(Errc::kInvalidArgument, "partitions must not be 0");
         rocksdb::WriteBatch batch;
-        batch.Put(family(Family::kMeta), slice(kFormatKey), slice(u64_bytes(kFormatVersion)));
+        batch.Put(family(Family::kMeta), slice(kFormatKey), slice(number_bytes(kFormatVersion)));
         batch.Put(
-            family(Family::kMeta), slice(kPartitionsKey), slice(u16_bytes(options.partitions)));
+            family(Family::kMeta), slice(kPartitionsKey), slice(number_bytes(options.partitions)));
         rocksdb::WriteOptions synced;
         synced.sync = true;
         const auto written = db_->Write(synced, &batch);
@@ -106,12 +106,10 @@ Status Store::read_meta(const std::filesystem::path& dir, const LocalLogOptions&
     if (!also.ok() || format.size() != 8 || partitions.size() != 2) {
         return fail(Errc::kDamaged, dir.string() + ": the format entries are unreadable");
     }
-    if (get_u64(format.data()) > kFormatVersion) {
+    if (get_number<std::uint64_t>(format.data()) > kFormatVersion) {
         return fail(Errc::kUnknownSchema, dir.string() + ": written by a newer program");
     }
-    const auto high = static_cast<std::uint8_t>(partitions[0]);
-    const auto low = static_cast<std::uint8_t>(partitions[1]);
-    partitions_ = static_cast<std::uint16_t>((high << 8U) | low);
+    partitions_ = get_number<std::uint16_t>(partitions.data());
     if (partitions_ == 0) return fail(Errc::kDamaged, dir.string() + ": no partitions");
     return {};
 }

@@ -4,6 +4,7 @@
 #include <string>
 #include <string_view>
 
+#include "events/bytes.hpp"
 #include "events/ids.hpp"
 
 // Keys of rows: one letter for the kind of row, the tenant, then fixed-width parts, numbers
@@ -11,10 +12,8 @@
 namespace projections {
 
 inline std::string number_key(std::uint64_t value) {
-    std::string key(sizeof(value), '\0');
-    for (std::size_t i = 0; i < sizeof(value); ++i) {
-        key[sizeof(value) - 1 - i] = static_cast<char>((value >> (8 * i)) & 0xffU);
-    }
+    std::string key;
+    events::append_number(key, value);
     return key;
 }
 

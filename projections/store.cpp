@@ -5,6 +5,7 @@
 
 #include <unordered_map>
 
+#include "events/bytes.hpp"
 #include "projections/store_database.hpp"
 
 namespace projections {
@@ -31,9 +32,9 @@ void put_key(char prefix, std::string_view head, std::string_view tail, std::str
 }
 
 std::string position_key(Partition partition) {
-    return {kPositionPrefix,
-            static_cast<char>(partition.value >> 8U),
-            static_cast<char>(partition.value & 0xffU)};
+    std::string key(1, kPositionPrefix);
+    events::append_number(key, partition.value);
+    return key;
 }
 
 // The first key behind all keys with the prefix. The prefix begins with kRowPrefix, so one exists.
@@ -221,10 +222,8 @@ events::Result<std::vector<Store::NamedPosition>> Store::positions() {
             if (key.size() != position_key({}).size() || !parsed) {
                 return fail(Errc::kDamaged, "a view position does not parse");
             }
-            const auto high = static_cast<unsigned char>(key[1]);
-            const auto low = static_cast<unsigned char>(key[2]);
             positions.push_back({.view = name,
-                                 .partition = {static_cast<std::uint16_t>((high << 8U) | low)},
+                                 .partition = {events::get_number<std::uint16_t>(key.data() + 1)},
                                  .next_offset = position.next_offset()});
         }
         if (!rows->status().ok()) return impl_->failed(rows->status());

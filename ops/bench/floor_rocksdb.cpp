@@ -7,8 +7,8 @@
 #include <array>
 #include <utility>
 
+#include "events/bytes.hpp"
 #include "events/local_disk.hpp"
-#include "events/local_keys.hpp"
 
 namespace bench {
 namespace {
@@ -59,7 +59,7 @@ events::Result<double> AppendFloor::run(const std::vector<std::string>& values,
     do {
         writes.Clear();
         for (std::size_t i = 0; i < batch; ++i) {
-            const auto key = events::local::u64_bytes(impl_->next_key++);
+            const auto key = events::number_bytes(impl_->next_key++);
             const auto& value = values[impl_->next_value++ % values.size()];
             writes.Put(rocksdb::Slice(key.data(), key.size()), value);
         }
