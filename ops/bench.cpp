@@ -2,47 +2,80 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <array>
+#include <string>
+#include <string_view>
+
 #include "ops/bench/bench.hpp"
 #include "ops/cli.hpp"
 
 namespace ops {
 namespace {
 
+struct Job {
+    std::string_view name;
+    int (*run)(const bench::BenchOptions& options);
+};
+constexpr std::array kJobs = {Job{"append", bench::bench_append},
+                              Job{"writer", bench::bench_writer},
+                              Job{"command", bench::bench_command},
+                              Job{"replay", bench::bench_replay}};
+
+std::string job_names(std::string_view between) {
+    std::string names;
+    for (const auto& job : kJobs) {
+        if (!names.empty()) names += between;
+        names += job.name;
+    }
+    return names;
+}
+
 Subcommand bench_subcommand() {
     return {.name = "bench",
-            .usage = "append|command|replay [--seconds N] [--clients N] [--flush-delay-us N]",
+            .usage = job_names("|") + " [--OPTION N ...]",
             .about =
                 "Measures a job and, in the same run, its floor: the same work done by the bare\n"
                 "library. Prints one JSON line. Method and figures: ops/bench/README.md.",
             .positional = "JOB",
             .options = {{"seconds", "N", "how long to measure, 1 to 600; default 10"},
                         {"clients", "N", "requests in flight, 1 to 1024; default 64"},
+                        {"tenants", "N", "writer: that the clients belong to; default 1"},
                         {"flush-delay-us",
                          "N",
                          "simulate a disk whose flush takes that much longer, at most 1000000"}}};
+}
+
+bench::BenchOptions options_of(const Arguments& arguments) {
+    bench::BenchOptions options;
+    if (const auto seconds = arguments.count("seconds", {.min = 1, .max = 600})) {
+        options.seconds = static_cast<double>(*seconds);
+    }
+    if (const auto clients = arguments.count("clients", {.min = 1, .max = 1024})) {
+        options.clients = static_cast<unsigned>(*clients);
+    }
+    if (const auto tenants = arguments.count("tenants", {.min = 1, .max = 1'000'000})) {
+        options.tenants = *tenants;
+    }
+    if (const auto delay = arguments.count("flush-delay-us", {.min = 0, .max = 1'000'000})) {
+        options.flush_delay_us = static_cast<unsigned>(*delay);
+    }
+    return options;
 }
 
 }  // namespace
 
 int run_bench(std::span<char* const> args) {
     return run_subcommand(bench_subcommand(), args, [](const Arguments& arguments) {
-        bench::BenchOptions options;
-        if (const auto seconds = arguments.count("seconds", {.min = 1, .max = 600})) {
-            options.seconds = static_cast<double>(*seconds);
-        }
-        if (const auto clients = arguments.count("clients", {.min = 1, .max = 1024})) {
-            options.clients = static_cast<unsigned>(*clients);
-        }
-        if (const auto delay = arguments.count("flush-delay-us", {.min = 0, .max = 1'000'000})) {
-            options.flush_delay_us = static_cast<unsigned>(*delay);
-        }
+        const auto options = options_of(arguments);
         const auto& jobs = arguments.positional();
-        if (jobs.size() != 1) throw UsageError("give one job: append, command or replay");
-        if (jobs[0] == "append") return bench::bench_append(options);
-        if (jobs[0] == "command") return bench::bench_command(options);
-        if (jobs[0] == "replay") return bench::bench_replay(options);
-        throw UsageError(
-            fmt::format("there is no job '{}'; use append, command or replay", jobs[0]));
+        if (jobs.size() != 1) throw UsageError("give one job: " + job_names(", "));
+        const auto* const job = std::ranges::find(kJobs, jobs[0], &Job::name);
+        if (job == kJobs.end()) {
+            throw UsageError(
+                fmt::format("there is no job '{}'; use one of {}", jobs[0], job_names(", ")));
+        }
+        return job->run(options);
     });
 }
 

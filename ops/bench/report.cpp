@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 #include <stdlib.h>
+#include <time.h>
 
 #include <algorithm>
 #include <cstdio>
@@ -46,6 +47,59 @@ double quantile(std::vector<double> values, double share) {
     const auto place = static_cast<std::ptrdiff_t>(share * last + 0.5);
     std::nth_element(values.begin(), values.begin() + place, values.end());
     return values[static_cast<std::size_t>(place)];
+}
+
+namespace {
+
+double process_cpu_us() {
+    timespec now{};
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
+    return static_cast<double>(now.tv_sec) * 1e6 + static_cast<double>(now.tv_nsec) / 1e3;
+}
+
+double median_of(const std::vector<Round>& rounds, double Round::* field) {
+    std::vector<double> values;
+    values.reserve(rounds.size());
+    for (const auto& round : rounds) values.push_back(round.*field);
+    return median(std::move(values));
+}
+
+}  // namespace
+
+CpuClock::CpuClock() : started_us_(process_cpu_us()) {}
+
+double CpuClock::micros() const {
+    return process_cpu_us() - started_us_;
+}
+
+double Sides::figure() const {
+    return median_of(rounds_, &Round::figure);
+}
+
+double Sides::floor() const {
+    return median_of(rounds_, &Round::floor);
+}
+
+double Sides::ratio() const {
+    std::vector<double> ratios;
+    ratios.reserve(rounds_.size());
+    for (const auto& round : rounds_) {
+        if (round.floor > 0) ratios.push_back(round.figure / round.floor);
+    }
+    return median(std::move(ratios));
+}
+
+void Sides::print(Report& report, std::string_view unit, double target) const {
+    const double cpu_us = median_of(rounds_, &Round::cpu_us);
+    const double floor_cpu_us = median_of(rounds_, &Round::floor_cpu_us);
+    report.number("figure", figure(), 0)
+        .text("unit", unit)
+        .number("floor", floor(), 0)
+        .number("ratio", ratio())
+        .number("target", target, 2)
+        .number("cpu_us", cpu_us, 2)
+        .number("floor_cpu_us", floor_cpu_us, 2)
+        .number("cpu_ratio", cpu_us > 0 ? floor_cpu_us / cpu_us : 0);
 }
 
 int give_up(std::string_view job, std::string_view why) {

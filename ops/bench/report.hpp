@@ -30,6 +30,39 @@ inline double median(std::vector<double> values) {
     return quantile(std::move(values), 0.5);
 }
 
+// The processor time of the whole program since it was made, in all its threads: what a noisy
+// machine disturbs least.
+class CpuClock {
+  public:
+    CpuClock();
+    [[nodiscard]] double micros() const;
+
+  private:
+    double started_us_;
+};
+
+// Figure and floor of one round, per second; and the processor time that one piece of work took.
+struct Round {
+    double figure = 0;
+    double floor = 0;
+    double cpu_us = 0;
+    double floor_cpu_us = 0;
+};
+
+// The rounds of a job. The line gives their medians, and the median of the rounds' ratios.
+class Sides {
+  public:
+    void add(const Round& round) { rounds_.push_back(round); }
+    [[nodiscard]] double figure() const;
+    [[nodiscard]] double floor() const;
+    [[nodiscard]] double ratio() const;
+    // figure, unit, floor, ratio, target, cpu_us, floor_cpu_us, cpu_ratio.
+    void print(Report& report, std::string_view unit, double target) const;
+
+  private:
+    std::vector<Round> rounds_;
+};
+
 // Says in one line on standard error why a benchmark ended; gives exit code 1.
 int give_up(std::string_view job, std::string_view why);
 
