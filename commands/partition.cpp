@@ -27,7 +27,6 @@ using events::Seq;
 using events::Status;
 using events::Version;
 
-constexpr std::chrono::seconds kClaimAgainAfter{1};
 constexpr std::uint32_t kSchemaLevel = 1;
 
 Answer failed(Error error) {
@@ -122,6 +121,7 @@ class PartitionWriter::Core : public std::enable_shared_from_this<Core> {
     events::ClaimRef claim_;
     events::Fence fence_;
     bool fence_recovered_ = false;
+    std::optional<Error> full_;  // why nothing is claimed at the moment, while the disk is full
     Offset next_read_;
     std::function<void(Status)> ready_;
     Streams streams_;
@@ -209,7 +209,8 @@ void PartitionWriter::Core::become_ready(const Status& status) {
 }
 
 // What is in flight is void from here on (nothing of it was acknowledged); the next claim tells
-// what became of it. A storage failure is final: only opening again tells what is durable.
+// what became of it. A full disk took nothing of it. A storage failure is final: only opening again
+// tells what is durable.
 void PartitionWriter::Core::lose(const Error& error) {
     const bool final = error.code == Errc::kStorage || error.code == Errc::kDamaged ||
                        error.code == Errc::kUnknownSchema;
@@ -219,9 +220,12 @@ void PartitionWriter::Core::lose(const Error& error) {
     auto in_flight = std::exchange(in_flight_, {});
     streams_.clear();
     heads_.clear();
+    full_ = error.code == Errc::kStorageFull ? std::optional(error) : std::nullopt;
     for (auto& commit : in_flight) {
         for (auto& due : commit.due) {
-            due.on_answer(unavailable("the outcome is not known yet; ask again with the same key"));
+            due.on_answer(full_ ? failed(*full_)
+                                : unavailable("the outcome is not known yet; ask again with the "
+                                              "same key"));
         }
     }
     // With the window full, it was the read-back that would have gone on with the inbox.
@@ -232,7 +236,8 @@ void PartitionWriter::Core::lose(const Error& error) {
         if (services_.on_failure) services_.on_failure(error);
         return;
     }
-    again_.expires_after(kClaimAgainAfter);
+    if (full_) become_ready(std::unexpected(error));
+    again_.expires_after(services_.claim_again_after);
     again_.async_wait([self = shared_from_this()](const boost::system::error_code& cancelled) {
         if (!cancelled && self->role_ == Role::kClaiming) self->send_claim();
     });
@@ -257,7 +262,8 @@ void PartitionWriter::Core::drain() {
 
 void PartitionWriter::Core::process(std::unique_ptr<Work> work) {
     if (role_ != Role::kLeading) {
-        return work->on_answer(unavailable("the partition is not led here at the moment"));
+        return work->on_answer(full_ ? failed(*full_)
+                                     : unavailable("the partition is not led here at the moment"));
     }
     const auto found = streams_.find(*work);
     if (!found) return work->on_answer(failed(found.error()));
@@ -327,7 +333,11 @@ Status PartitionWriter::Core::send(Work& work, Stream& stream, const Envelopes& 
     const auto seq = next_seq(work.meta.tenant);
     if (!seq) return std::unexpected(seq.error());
     const auto data_key = key_for(work, stream);
-    if (!data_key) return std::unexpected(data_key.error());
+    if (!data_key) {
+        // A ring that cannot be written stays so until it is opened again.
+        if (!stream.key && data_key.error().code == Errc::kStorage) lose(data_key.error());
+        return std::unexpected(data_key.error());
+    }
 
     const Version first{stream.version.value + 1};
     std::vector<google::protobuf::Message*> borrowed;
@@ -438,6 +448,7 @@ void PartitionWriter::Core::take(const events::Entry& entry) {
     if (verdict == events::Verdict::kClaimInForce) {
         if (fence_.in_force() == claim_) {
             role_ = Role::kLeading;
+            full_.reset();
             become_ready({});
         } else if (role_ == Role::kLeading) {
             lose(Error{Errc::kUnavailable, "another node leads the partition"});

@@ -2,6 +2,7 @@
 
 #include <boost/asio/any_io_executor.hpp>
 
+#include <chrono>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -34,6 +35,8 @@ struct PartitionServices {
     events::KeyRing& keys;
     std::string node = "local";
     std::string address;
+    // How long a partition that lost its claim waits before it claims again.
+    std::chrono::milliseconds claim_again_after{1000};
     // Told after each read-back: records up to before `end` may be shown. On the strand; no
     // blocking.
     std::function<void(events::Partition, events::Offset end)> on_read_back;
@@ -52,7 +55,8 @@ class PartitionWriter {
     PartitionWriter& operator=(const PartitionWriter&) = delete;
 
     // Takes the partition: appends a claim of the next term and reads until it comes back. `ready`
-    // is called once, on the strand; until then commands are answered unavailable.
+    // is called once, on the strand; until then commands are answered unavailable. kStorageFull:
+    // the disk has no room now; it goes on claiming, and commands are answered the same meanwhile.
     void claim(std::function<void(events::Status)> ready);
 
     // Decides, and answers once the commit is durable, read back and evolved; at once for a repeat

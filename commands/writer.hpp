@@ -18,7 +18,8 @@ class Writer {
            const PartitionServices& services,
            const boost::asio::any_io_executor& executor);
 
-    // Claims every partition; blocks until all claims were read back, or the first failure.
+    // Claims every partition; blocks until all claims were read back, or failed. kStorageFull: they
+    // go on by themselves once the disk has room again.
     events::Status claim_all();
 
     // PartitionWriter::submit of the tenant's partition.

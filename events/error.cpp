@@ -23,6 +23,8 @@ Facts facts_of(Errc code) {
             return {"unavailable", 503, true};
         case Errc::kOverloaded:
             return {"overloaded", 503, true};
+        case Errc::kStorageFull:
+            return {"storage-full", 503, true};
         case Errc::kTooLarge:
             return {"too-large", 413, false};
         case Errc::kDamaged:

@@ -16,6 +16,7 @@ enum class Errc {
     kConflict,         // not as it is: the client reads again, the version moved on; HTTP 412
     kUnavailable,      // retryable by the client with the same command id; HTTP 503
     kOverloaded,       // retryable after a pause; a bounded queue is full; HTTP 503
+    kStorageFull,      // retryable after a pause; the disk has little room; operator; HTTP 503
     kTooLarge,         // not retryable; a record exceeds its limit; HTTP 413
     kDamaged,          // not retryable; stored bytes are not what was written; operator; HTTP 500
     kStorage,          // not retryable here; the disk or file system failed; operator; HTTP 503

@@ -90,13 +90,18 @@ struct KeyRing::Impl {
     std::shared_mutex tenants_mutex;
     std::unordered_map<TenantId, std::shared_ptr<const TenantKeys>> tenants;
     std::mutex making_tenant;
+    SpaceGuard space;
     // Last, so that its thread ends before what it uses.
     std::unique_ptr<KeyPool> pool;
 
-    Impl(std::unique_ptr<RingStore> opened, const Key256& master, bool is_secondary)
+    Impl(std::unique_ptr<RingStore> opened,
+         const Key256& master,
+         const std::filesystem::path& dir,
+         const KeyRingOptions& options)
         : store(std::move(opened)),
-          secondary(is_secondary),
-          tenant_wrapping(derive_key(master, "parlour/tenant-wrapping/v1")) {
+          secondary(options.secondary),
+          tenant_wrapping(derive_key(master, "parlour/tenant-wrapping/v1")),
+          space(dir, options.reserve) {
         if (secondary) return;
         pool = std::make_unique<KeyPool>(
             [this](const auto& tenant, const auto& claim, std::size_t count) {
@@ -196,6 +201,9 @@ struct KeyRing::Impl {
             ids.append(key.id.view());
         }
         batch.Put(row_key(kRowBatch, {tenant.view(), random_id<Uuid>().view()}), ids);
+        if (auto room = space.admit(batch.GetDataSize()); !room) {
+            return std::unexpected(room.error());
+        }
         if (auto written = store->write(batch); !written) return std::unexpected(written.error());
         return made;
     }
@@ -293,14 +301,15 @@ Result<std::unique_ptr<KeyRing>> KeyRing::open(const std::filesystem::path& dir,
     auto store = RingStore::open(dir,
                                  {.may_create = may_create,
                                   .secondary = options.secondary,
-                                  .secondary_dir = options.secondary_dir});
+                                  .secondary_dir = options.secondary_dir,
+                                  .env = options.env});
     if (!store) return std::unexpected(store.error());
     const bool may_make = may_create && !options.secondary;
     if (auto checked = check_identity(**store, master, folder_id, may_make); !checked) {
         return std::unexpected(checked.error());
     }
     return std::unique_ptr<KeyRing>(
-        new KeyRing(std::make_unique<Impl>(std::move(*store), master, options.secondary)));
+        new KeyRing(std::make_unique<Impl>(std::move(*store), master, dir, options)));
 }
 
 Result<std::shared_ptr<const TenantKeys>> KeyRing::tenant_keys(const TenantId& tenant) {

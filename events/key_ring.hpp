@@ -7,12 +7,17 @@
 
 #include "events/crypto.hpp"
 #include "events/error.hpp"
+#include "events/free_space.hpp"
 #include "events/ids.hpp"
 #include "events/secret.hpp"
 
 // The key ring: a store of its own, outside the data folder. Master key -> tenant key -> one data
 // key per stream. A data key is written once under a fresh id, later destroyed under the same id,
 // never rewrapped (K1). Ring values are record frames (KeyCreated, KeyDestroyed). Any thread.
+namespace rocksdb {
+class Env;
+}
+
 namespace events {
 
 // A data key is cached at most this long, so a destroyed one is forgotten (erasure bound).
@@ -36,6 +41,8 @@ struct DataKey {
 struct KeyRingOptions {
     bool secondary = false;               // read beside a running program
     std::filesystem::path secondary_dir;  // with secondary: an empty scratch folder of the caller's
+    DiskReserve reserve;                  // of the device of the ring, which no new key touches
+    rocksdb::Env* env = nullptr;          // tests only: a file system that fails; outlives the ring
 };
 
 class KeyRing {
@@ -56,7 +63,8 @@ class KeyRing {
     Result<std::shared_ptr<const TenantKeys>> tenant_keys(const TenantId& tenant);
 
     // A fresh data key that no stream uses yet, already durable, made under `claim` (K6). Waits for
-    // one sync only when the pool is empty.
+    // one sync only when the pool is empty. kStorageFull: none made ahead is left and the disk has
+    // no room for more; kStorage: the ring takes nothing more before it is opened again.
     Result<DataKey> take(const TenantId& tenant, const ClaimRef& claim);
 
     // The key under that id. kErased once destroyed; kNotFound if the ring never held it; kDamaged.

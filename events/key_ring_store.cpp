@@ -32,8 +32,9 @@ constexpr mode_t kFolderMode = 0700;
 constexpr std::chrono::seconds kBackgroundWorkMax{10};
 constexpr std::chrono::milliseconds kBackgroundWorkLook{1};
 
-rocksdb::Options rocks_options(bool create) {
+rocksdb::Options rocks_options(bool create, rocksdb::Env* env) {
     rocksdb::Options options;
+    if (env != nullptr) options.env = env;
     options.create_if_missing = create;
     options.paranoid_checks = true;
     options.paranoid_file_checks = true;
@@ -109,9 +110,9 @@ bool make_folder(const fs::path& dir, std::error_code& error) {
 
 using OpenedDb = Result<std::shared_ptr<rocksdb::DB>>;
 
-OpenedDb open_primary(const fs::path& dir, bool create) {
+OpenedDb open_primary(const fs::path& dir, bool create, rocksdb::Env* env) {
     rocksdb::DB* raw = nullptr;
-    const auto status = rocksdb::DB::Open(rocks_options(create), dir.string(), &raw);
+    const auto status = rocksdb::DB::Open(rocks_options(create, env), dir.string(), &raw);
     if (is_lock_held(status)) {
         return named(dir, Errc::kInUse, "another process has this key ring open");
     }
@@ -119,12 +120,12 @@ OpenedDb open_primary(const fs::path& dir, bool create) {
     return std::shared_ptr<rocksdb::DB>(raw);
 }
 
-OpenedDb open_secondary(const fs::path& dir, const fs::path& scratch) {
+OpenedDb open_secondary(const fs::path& dir, const fs::path& scratch, rocksdb::Env* env) {
     rocksdb::Status status;
     for (int tries = 0; tries < kLookTriesMax; ++tries) {
         rocksdb::DB* raw = nullptr;
         status = rocksdb::DB::OpenAsSecondary(
-            rocks_options(false), dir.string(), scratch.string(), &raw);
+            rocks_options(false, env), dir.string(), scratch.string(), &raw);
         if (status.ok()) return std::shared_ptr<rocksdb::DB>(raw);
     }
     return from_rocks(dir, status);
@@ -138,8 +139,11 @@ std::string row_key(char kind, std::initializer_list<std::string_view> parts) {
     return key;
 }
 
-RingStore::RingStore(fs::path dir, fs::path secondary_dir, std::shared_ptr<rocksdb::DB> db)
-    : dir_(std::move(dir)), secondary_dir_(std::move(secondary_dir)), db_(std::move(db)) {}
+RingStore::RingStore(fs::path dir, const Options& options, std::shared_ptr<rocksdb::DB> db)
+    : dir_(std::move(dir)),
+      secondary_dir_(options.secondary_dir),
+      env_(options.env),
+      db_(std::move(db)) {}
 
 Result<std::unique_ptr<RingStore>> RingStore::open(const fs::path& dir, const Options& options) {
     std::error_code system_error;
@@ -155,10 +159,10 @@ Result<std::unique_ptr<RingStore>> RingStore::open(const fs::path& dir, const Op
     if (create && !make_folder(dir, system_error)) {
         return named(dir, Errc::kStorage, system_error.message());
     }
-    auto db =
-        options.secondary ? open_secondary(dir, options.secondary_dir) : open_primary(dir, create);
+    auto db = options.secondary ? open_secondary(dir, options.secondary_dir, options.env)
+                                : open_primary(dir, create, options.env);
     if (!db) return std::unexpected(db.error());
-    return std::unique_ptr<RingStore>(new RingStore(dir, options.secondary_dir, std::move(*db)));
+    return std::unique_ptr<RingStore>(new RingStore(dir, options, std::move(*db)));
 }
 
 std::shared_ptr<rocksdb::DB> RingStore::db() const {
@@ -242,7 +246,7 @@ Status RingStore::catch_up() {
 Status RingStore::reopen() {
     // A secondary keeps a memory table of rows whose log is gone, and it hides newer data files
     // until the owner writes again (RocksDB 7.8); only a fresh instance is sure to see overwrites.
-    auto fresh = open_secondary(dir_, secondary_dir_);
+    auto fresh = open_secondary(dir_, secondary_dir_, env_);
     if (!fresh) return std::unexpected(fresh.error());
     const std::lock_guard lock(mutex_);
     db_.swap(*fresh);

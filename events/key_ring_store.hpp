@@ -32,6 +32,7 @@ class RingStore {
         bool may_create = false;
         bool secondary = false;
         std::filesystem::path secondary_dir;
+        rocksdb::Env* env = nullptr;  // null: the machine's
     };
     // kNotFound when `dir` holds no ring and none may be made; kInUse, kDamaged, kStorage.
     static Result<std::unique_ptr<RingStore>> open(const std::filesystem::path& dir,
@@ -57,14 +58,13 @@ class RingStore {
     [[nodiscard]] std::unexpected<Error> error(Errc code, std::string_view what) const;
 
   private:
-    RingStore(std::filesystem::path dir,
-              std::filesystem::path secondary_dir,
-              std::shared_ptr<rocksdb::DB> db);
+    RingStore(std::filesystem::path dir, const Options& options, std::shared_ptr<rocksdb::DB> db);
     [[nodiscard]] std::shared_ptr<rocksdb::DB> db() const;
     void wait_for_background_work() const;
 
     std::filesystem::path dir_;
     std::filesystem::path secondary_dir_;
+    rocksdb::Env* env_;
     mutable std::mutex mutex_;  // of db_ itself: reopen() replaces it
     std::shared_ptr<rocksdb::DB> db_;
 };

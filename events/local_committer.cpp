@@ -26,7 +26,11 @@ constexpr int kGatherShare = 4;
 }  // namespace
 
 Committer::Committer(Store& store, Tail& tail)
-    : store_(store), tail_(tail), batch_(kBatchReserveBytes), next_(tail.partitions()) {
+    : store_(store),
+      tail_(tail),
+      batch_(kBatchReserveBytes),
+      next_(tail.partitions()),
+      shut_(tail.partitions()) {
     for (std::size_t i = 0; i < next_.size(); ++i) {
         next_[i] = tail_.end(Partition{static_cast<std::uint16_t>(i)});
     }
@@ -49,7 +53,10 @@ void Committer::append(Partition partition, std::vector<Outgoing> records, Appen
                     .indexes = {},
                     .entries = {},
                     .done = std::move(done),
-                    .refused = partition.value >= tail_.partitions()};
+                    .refused = {}};
+    if (partition.value >= tail_.partitions()) {
+        pending.refused = Error{Errc::kInvalidArgument, "no such partition"};
+    }
     pending.indexes.reserve(records.size());
     pending.entries.reserve(records.size());
     for (auto& record : records) {
@@ -98,8 +105,27 @@ bool Committer::take(std::vector<Pending>& group) {
     return !group.empty();
 }
 
+void Committer::keep_reserve(std::vector<Pending>& group) {
+    const Error full{Errc::kStorageFull, "records before these found no room"};
+    std::uint64_t bytes = 0;
+    for (auto& pending : group) {
+        if (pending.refused) continue;
+        const bool claims =
+            !pending.indexes.empty() && std::holds_alternative<ClaimIndex>(pending.indexes.front());
+        if (shut_[pending.partition.value] && !claims) pending.refused = full;
+        for (const auto& entry : pending.entries) bytes += entry.frame->size();
+    }
+    const Status room = store_.space().admit(bytes);
+    for (auto& pending : group) {
+        if (pending.refused) continue;
+        shut_[pending.partition.value] = !room;
+        if (!room) pending.refused = room.error();
+    }
+}
+
 void Committer::commit(std::vector<Pending>& group) {
     if (!failed_) {
+        keep_reserve(group);
         if (auto written = write(group); !written) failed_ = written.error();
     }
     if (!failed_) {
@@ -112,7 +138,7 @@ void Committer::commit(std::vector<Pending>& group) {
         if (failed_) {
             pending.done(std::unexpected(*failed_));
         } else if (pending.refused) {
-            pending.done(fail(Errc::kInvalidArgument, "no such partition"));
+            pending.done(std::unexpected(*pending.refused));
         } else {
             pending.done({});
         }

@@ -40,13 +40,15 @@ class Committer {
         std::vector<decltype(Outgoing::index)> indexes;
         std::vector<Entry> entries;  // as many; the committer gives them their offsets
         AppendDone done;
-        bool refused = false;
+        std::optional<Error> refused;  // nothing of it is written
     };
 
     void run() noexcept;
     // Waits for work. False when there is none and none will come.
     bool take(std::vector<Pending>& group);
     void commit(std::vector<Pending>& group);
+    // Refuses what has no room, and what was sent behind refused records under the same claim.
+    void keep_reserve(std::vector<Pending>& group);
     Status write(std::vector<Pending>& group);
     void place(Pending& pending);
     void index(Offset offset, const CommitIndex& commit);
@@ -64,6 +66,7 @@ class Committer {
     TenantId run_tenant_;
     Seq run_first_;
     std::string run_offsets_;
+    std::vector<bool> shut_;  // by partition: refused, and no claim came since
     std::optional<Error> failed_;
     Clock::duration last_flush_{};
     // What would be queued if every caller answered last came back, and those that wait already.

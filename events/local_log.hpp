@@ -5,7 +5,12 @@
 #include <memory>
 #include <vector>
 
+#include "events/free_space.hpp"
 #include "events/log.hpp"
+
+namespace rocksdb {
+class Env;
+}
 
 // The embedded engine: one RocksDB folder, one committer thread that gathers what all partitions
 // have pending into one synced WriteBatch (group commit). Layout: schemas/log_format.md.
@@ -16,6 +21,8 @@ struct LocalLogOptions {
     std::uint32_t flush_delay_us = 0;     // benchmarks only: a slower disk is simulated
     bool secondary = false;               // read beside a running program, see refresh()
     std::filesystem::path secondary_dir;  // with secondary: an empty scratch folder of the caller's
+    DiskReserve reserve;                  // of the device of the folder; see append()
+    rocksdb::Env* env = nullptr;          // tests only: a file system that fails; outlives the log
 };
 
 struct StoreSize {
@@ -35,6 +42,9 @@ class LocalLog final : public Log, public History {
     LocalLog(const LocalLog&) = delete;
     LocalLog& operator=(const LocalLog&) = delete;
 
+    // kStorageFull while the disk has less than its reserve free: nothing of it was written, and
+    // the partition takes nothing more before an append that begins with a claim. What its writer
+    // had sent behind the refused records can so never land (F6).
     void append(Partition partition, std::vector<Outgoing> records, AppendDone done) override;
     // The newest records come from memory: the very bytes that the sync made durable.
     Result<std::vector<Entry>> read(Partition partition, Offset from, ReadLimit limit) override;

@@ -57,6 +57,7 @@ rocksdb::Status Store::open_database(const std::filesystem::path& dir,
                                      const LocalLogOptions& options) {
     auto settings = database_options();
     settings.listeners.push_back(std::make_shared<HealthListener>(broken_));
+    if (options.env != nullptr) settings.env = options.env;
     if (slow_disk_) settings.env = slow_disk_.get();
     rocksdb::DB* opened = nullptr;
     rocksdb::Status status;
@@ -130,6 +131,7 @@ Result<std::unique_ptr<Store>> Store::open(const std::filesystem::path& dir,
     }
     std::unique_ptr<Store> store(new Store());
     store->secondary_ = options.secondary;
+    store->space_ = std::make_unique<SpaceGuard>(dir, options.reserve);
     if (options.flush_delay_us > 0) store->slow_disk_ = make_slow_disk(options.flush_delay_us);
     const auto opened = store->open_database(dir, options);
     if (!opened.ok()) return std::unexpected(with_folder(error_of(opened), dir));

@@ -35,6 +35,7 @@ class Store {
         return handles_[static_cast<std::size_t>(family)];
     }
     [[nodiscard]] std::uint16_t partitions() const { return partitions_; }
+    [[nodiscard]] SpaceGuard& space() const { return *space_; }
     [[nodiscard]] bool secondary() const { return secondary_; }
     // Set by the first background error, never cleared: nothing may be written any more.
     [[nodiscard]] bool broken() const { return *broken_; }
@@ -46,6 +47,7 @@ class Store {
 
     std::unique_ptr<rocksdb::Env> slow_disk_;  // outlives the database
     std::shared_ptr<std::atomic<bool>> broken_ = std::make_shared<std::atomic<bool>>(false);
+    std::unique_ptr<SpaceGuard> space_;
     std::unique_ptr<rocksdb::DB> db_;
     std::vector<rocksdb::ColumnFamilyHandle*> handles_;
     std::uint16_t partitions_ = 0;

@@ -56,8 +56,10 @@ class Log {
 
     // Queues the records behind everything queued before for that partition, and returns at once.
     // `done` tells that all of them are durable (synced) and readable, or why not; appends of one
-    // partition complete in order. After a failure the engine takes nothing more for any partition
-    // (kStorage): what is durable is only known by opening again.
+    // partition complete in order. kStorageFull: nothing of it was or will be written, nor of what
+    // was sent behind it; the partition takes records again from the next claim on. After any other
+    // failure the engine takes nothing more for any partition (kStorage): what is durable is only
+    // known by opening again.
     virtual void append(Partition partition, std::vector<Outgoing> records, AppendDone done) = 0;
 
     // Durable records of the partition from `from` on, in order, offsets may have gaps; empty at

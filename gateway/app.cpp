@@ -106,7 +106,10 @@ Status App::Parts::start_writing() {
     authenticator = std::make_unique<Authenticator>(*services);
     router = std::make_unique<Router>(*authenticator);
     add_conversation_routes(*router, *services);
-    return writer->claim_all();
+    auto claimed = writer->claim_all();
+    // What is there can be read meanwhile; the claims go on by themselves once there is room.
+    if (!claimed && claimed.error().code == Errc::kStorageFull) return {};
+    return claimed;
 }
 
 // The demo company goes into an empty data folder only; where it is already, what is missing of it

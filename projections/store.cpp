@@ -148,8 +148,9 @@ struct Store::Impl : Database {
 Store::Store(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 Store::~Store() = default;
 
-events::Result<std::unique_ptr<Store>> Store::open(const std::filesystem::path& dir) {
-    auto impl = std::make_unique<Impl>(dir);
+events::Result<std::unique_ptr<Store>> Store::open(const std::filesystem::path& dir,
+                                                   rocksdb::Env* env) {
+    auto impl = std::make_unique<Impl>(dir, env);
     if (auto opened = impl->open(); !opened) return std::unexpected(std::move(opened.error()));
     return std::unique_ptr<Store>(new Store(std::move(impl)));
 }

@@ -13,14 +13,20 @@
 #include "parlour/views/v1/rows.pb.h"
 #include "projections/projection.hpp"
 
+namespace rocksdb {
+class Env;
+}
+
 // The rows of all views in one RocksDB folder: each view's rows and its position go into the same
 // WriteBatch. Not synced: what a crash takes is read from the log again. Any thread may read.
 namespace projections {
 
 class Store {
   public:
-    // kInUse, kDamaged, kStorage.
-    static events::Result<std::unique_ptr<Store>> open(const std::filesystem::path& dir);
+    // `env` is for tests only: a file system that fails; outlives the store. kInUse, kDamaged,
+    // kStorage.
+    static events::Result<std::unique_ptr<Store>> open(const std::filesystem::path& dir,
+                                                       rocksdb::Env* env = nullptr);
     // Beside a running program; `scratch` is an empty folder of the caller's.
     static events::Result<std::unique_ptr<Store>> open_secondary(
         const std::filesystem::path& dir, const std::filesystem::path& scratch);

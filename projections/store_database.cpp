@@ -31,8 +31,9 @@ rocksdb::ColumnFamilyOptions family_options(const std::shared_ptr<rocksdb::Cache
     return options;
 }
 
-rocksdb::DBOptions db_options() {
+rocksdb::DBOptions db_options(rocksdb::Env* env) {
     rocksdb::DBOptions options;
+    if (env != nullptr) options.env = env;
     options.create_if_missing = true;
     options.max_total_wal_size = kWalBytesMax;
     // Nothing is synced: what a crash tears off the end is read from the log again, so the store
@@ -46,8 +47,8 @@ rocksdb::DBOptions db_options() {
 
 }  // namespace
 
-Database::Database(std::filesystem::path dir)
-    : dir_(std::move(dir)), cache_(rocksdb::NewLRUCache(kBlockCacheBytes)) {}
+Database::Database(std::filesystem::path dir, rocksdb::Env* env)
+    : dir_(std::move(dir)), env_(env), cache_(rocksdb::NewLRUCache(kBlockCacheBytes)) {}
 
 Database::~Database() {
     for (const auto& [name, family] : families_) db_->DestroyColumnFamilyHandle(family);
@@ -72,7 +73,7 @@ events::Status Database::open_families(const Opener& opener) {
     std::vector<std::string> names{rocksdb::kDefaultColumnFamilyName};
     if (std::filesystem::exists(dir_ / "CURRENT")) {
         const auto listed =
-            rocksdb::DB::ListColumnFamilies(rocksdb::DBOptions(), dir_.string(), &names);
+            rocksdb::DB::ListColumnFamilies(db_options(env_), dir_.string(), &names);
         if (!listed.ok()) return failed(listed);
     }
     std::vector<rocksdb::ColumnFamilyDescriptor> wanted;
@@ -92,7 +93,7 @@ events::Status Database::open() {
     std::filesystem::create_directories(dir_, error);
     if (error) return fail(Errc::kStorage, "cannot make the folder " + dir_.string());
     return open_families([this](const auto& wanted, auto* handles, auto* db) {
-        return rocksdb::DB::Open(db_options(), dir_.string(), wanted, handles, db);
+        return rocksdb::DB::Open(db_options(env_), dir_.string(), wanted, handles, db);
     });
 }
 
@@ -101,7 +102,7 @@ events::Status Database::open_secondary(const std::filesystem::path& scratch) {
         return fail(Errc::kNotFound, "no views in " + dir_.string());
     }
     return open_families([&](const auto& wanted, auto* handles, auto* db) {
-        auto options = db_options();
+        auto options = db_options(env_);
         options.create_if_missing = false;
         // Files that the owner deletes meanwhile stay readable only while they are open.
         options.max_open_files = -1;

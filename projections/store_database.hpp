@@ -27,7 +27,7 @@ class Database {
   public:
     using Family = rocksdb::ColumnFamilyHandle;
 
-    explicit Database(std::filesystem::path dir);
+    explicit Database(std::filesystem::path dir, rocksdb::Env* env = nullptr);
     ~Database();
     Database(const Database&) = delete;
     Database& operator=(const Database&) = delete;
@@ -56,6 +56,7 @@ class Database {
     events::Status open_families(const Opener& opener);
 
     std::filesystem::path dir_;
+    rocksdb::Env* env_;  // null: the machine's
     std::shared_ptr<rocksdb::Cache> cache_;
     std::unique_ptr<rocksdb::DB> db_;
     std::shared_mutex mutex_;  // guards families_
