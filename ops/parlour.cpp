@@ -8,6 +8,7 @@
 
 #include "ops/bench.hpp"
 #include "ops/cli.hpp"
+#include "ops/config_check.hpp"
 #include "ops/import.hpp"
 #include "ops/recover.hpp"
 #include "ops/replay.hpp"
@@ -29,6 +30,7 @@ constexpr std::array kSubcommands{
     Entry{"replay", ops::run_replay, "print a tenant's events in order and check them"},
     Entry{"stats", ops::run_stats, "count what a data folder holds"},
     Entry{"bench", ops::run_bench, "measure a job beside its floor"},
+    Entry{"config", ops::run_config, "check a configuration file and print what is in force"},
     Entry{"recover", ops::run_recover, "write a master key file from its recovery key"},
 };
 

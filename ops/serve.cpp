@@ -15,6 +15,7 @@
 #include "gateway/app.hpp"
 #include "gateway/server.hpp"
 #include "ops/cli.hpp"
+#include "ops/config_check.hpp"
 #include "ops/serve_options.hpp"
 
 namespace ops {
@@ -58,12 +59,17 @@ class Failure {
     std::optional<events::Error> error_;
 };
 
-std::string url_of(const ServeOptions& options, std::uint16_t port) {
-    const bool six = options.address.find(':') != std::string::npos;
+std::optional<gateway::TlsFiles> tls_of(const Config& config) {
+    const auto& files = config.settings.tls;
+    return files.private_key.empty() ? std::nullopt : std::optional(files);
+}
+
+std::string url_of(const Config& config, std::uint16_t port) {
+    const bool six = config.address.find(':') != std::string::npos;
     return fmt::format("{}://{}{}{}:{}",
-                       options.tls ? "https" : "http",
+                       tls_of(config) ? "https" : "http",
                        six ? "[" : "",
-                       options.address,
+                       config.address,
                        six ? "]" : "",
                        port);
 }
@@ -96,14 +102,15 @@ void reload(gateway::Server& server) {
                  : "error: nothing changes for new connections: " + reloaded.error().detail);
 }
 
-int serve(const ServeOptions& options) {
+int serve(const Config& config) {
     const Signals signals;
-    if (options.tls) {
+    const auto tls = tls_of(config);
+    if (tls) {
         // Before anything is made or opened, which takes longer.
-        const auto usable = gateway::TlsCertificate::load(*options.tls);
+        const auto usable = gateway::TlsCertificate::load(*tls);
         if (!usable) return fail_with("serve", usable.error().detail);
     }
-    const auto folder = gateway::open_or_make_data_folder(options.paths);
+    const auto folder = gateway::open_or_make_data_folder(config.paths);
     if (!folder) return fail_with("serve", folder.error().detail);
 
     Failure failure;
@@ -117,18 +124,18 @@ int serve(const ServeOptions& options) {
     };
     auto app = gateway::App::open(
         *folder,
-        {.demo = options.demo, .on_failure = on_failure, .on_views_failure = on_views_failure});
+        {.demo = config.demo, .on_failure = on_failure, .on_views_failure = on_views_failure});
     if (!app) return fail_with("serve", app.error().detail);
     say_about_keys(*folder);
 
-    auto server = gateway::Server::listen({.address = options.address,
-                                           .port = options.port,
-                                           .limits = options.limits,
-                                           .tls = options.tls},
+    auto server = gateway::Server::listen({.address = config.address,
+                                           .port = config.port,
+                                           .limits = config.settings.limits,
+                                           .tls = tls},
                                           (*app)->handler());
     if (!server) return fail_with("serve", server.error().detail);
-    const std::string url = url_of(options, (*server)->port());
-    if (options.demo) {
+    const std::string url = url_of(config, (*server)->port());
+    if (config.demo) {
         const auto written = gateway::write_private_file(
             folder->paths.data / "demo.json",
             gateway::demo_json(gateway::demo_company(folder->master), url));
@@ -151,7 +158,8 @@ int serve(const ServeOptions& options) {
 
 int run_serve(std::span<char* const> args) {
     return run_subcommand(serve_subcommand(), args, [](const Arguments& arguments) {
-        return serve(read_serve_options(arguments));
+        const auto source = read_serve_options(arguments);
+        return source.faults.empty() ? serve(source.config) : refuse("serve", source);
     });
 }
 

@@ -9,7 +9,7 @@ import unittest
 
 from support import PROGRAM, Folder, ServerCase, run
 
-SUBCOMMANDS = ("serve", "import", "replay", "stats", "bench", "recover")
+SUBCOMMANDS = ("serve", "import", "replay", "stats", "bench", "config", "recover")
 
 
 class CommandLine(unittest.TestCase):
@@ -45,7 +45,9 @@ class CommandLine(unittest.TestCase):
                 (*replay, "--unseal", "--reason", "  "), (*replay, "--reason", "why"),
                 (*replay, "--stream", "x"), (*replay, "--stream", "1" * 16 + "-cnv-" + "0" * 32),
                 (*replay, "--tenant", "0" * 16), ("stats",), ("stats", "--data", "d", "--form"),
-                ("stats", "--data", "d", "--format", "xml"), ("bench",), ("bench", "nonsense")):
+                ("stats", "--data", "d", "--format", "xml"), ("bench",), ("bench", "nonsense"),
+                ("config",), ("config", "print"), ("config", "check", "check"),
+                ("config", "check", "--config", "")):
             with self.subTest(args=args):
                 self.assert_usage_error(*args)
 
@@ -73,6 +75,70 @@ class CommandLine(unittest.TestCase):
             self.assertIn(done.returncode, (1, 2))
             self.assertEqual(len(done.stderr.splitlines()), 1, done.stderr)
         self.assertFalse(folder.data.exists())
+
+
+class Configuration(unittest.TestCase):
+    def setUp(self):
+        self.folder = Folder()
+        self.addCleanup(self.folder.close)
+        self.file = self.folder.top / "parlour.toml"
+
+    def check(self, text):
+        self.file.write_text(text)
+        return run("config", "check", "--config", self.file)
+
+    def values(self, output):
+        lines = [line for line in output.decode().splitlines() if not line.startswith("# ")]
+        return dict(line.split(" #")[0].strip().split(" = ") for line in lines)
+
+    def test_the_check_prints_what_is_in_force_as_a_file_that_says_the_same(self):
+        done = self.check('listen = "127.0.0.1:0"\n[limits]\nidle_timeout_s = 7\n')
+        self.assertEqual((done.returncode, done.stderr), (0, b""))
+        values = self.values(done.stdout)
+        self.assertEqual(values["listen"], '"127.0.0.1:0"')
+        self.assertEqual(values["limits.idle_timeout_s"], "7")
+        self.assertEqual(values["registration"], '"closed"')
+        self.assertIn(b"default: 60", done.stdout)
+        again = self.check(done.stdout.decode())
+        self.assertEqual((again.returncode, again.stdout), (0, done.stdout))
+        defaults = run("config", "check")
+        self.assertEqual(defaults.returncode, 0)
+        self.assertEqual(self.values(defaults.stdout)["listen"], '"127.0.0.1:8080"')
+
+    def test_every_fault_is_told_with_its_line_and_no_server_starts_with_one(self):
+        (self.folder.top / "open").write_text("secret\n")
+        (self.folder.top / "open").chmod(0o644)
+        text = (f'data = "{self.folder.data}"\nlisen = "x"\n[smtp]\nurl = "smtp://u:canary@h"\n'
+                f'user = "u"\npassword_file = "{self.folder.top}/open"\n[tls]\ncert = "/nowhere"\n')
+        done = self.check(text)
+        self.assertEqual(done.returncode, 1)
+        lines = done.stderr.decode().splitlines()
+        self.assertEqual([line.split(": ")[1].removeprefix(f"{self.file}:") for line in lines],
+                         ["2", "4", "8", "4", "8", "6"], lines)
+        self.assertNotIn(b"canary", done.stdout + done.stderr)
+        served = run("serve", "--config", self.file)
+        self.assertEqual(served.returncode, 1)
+        self.assertEqual(served.stdout, b"")
+        self.assertEqual(served.stderr.decode().splitlines(),
+                         [line.replace("config:", "serve:", 1) for line in lines[:4]])
+        self.assertFalse(self.folder.data.exists())
+
+    def test_a_server_goes_by_its_file_and_the_command_line_wins(self):
+        self.file.write_text('data = "/nowhere"\nlisten = "192.0.2.1:1"\n'
+                             "[limits]\nbody_bytes_max = 1024\n")
+        self.folder.start("--config", str(self.file))
+        api = self.folder.api()
+        opened = api.open()
+        self.assertEqual(api.send(opened["id"], "x" * 900).status, 201)
+        self.assertEqual(api.send(opened["id"], "x" * 1100).status, 413)
+
+    def test_a_file_without_a_data_folder_or_with_keys_inside_it_is_refused(self):
+        for text in ("", f'data = "{self.folder.data}"\nkeys = "{self.folder.data}/keys"\n'):
+            self.file.write_text(text)
+            done = run("serve", "--config", self.file)
+            self.assertEqual((done.returncode, done.stdout), (1, b""))
+            self.assertEqual(len(done.stderr.splitlines()), 1)
+            self.assertIn(str(self.file).encode(), done.stderr)
 
 
 class Demo(ServerCase):
