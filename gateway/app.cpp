@@ -168,6 +168,10 @@ Result<std::unique_ptr<App>> App::open(const DataFolder& folder, AppOptions opti
     return app;
 }
 
+std::vector<Router::Listed> App::routes() const {
+    return parts_->router->list();
+}
+
 Handler App::handler() {
     return [parts = parts_.get()](Request request) {
         return parts->router->route(std::move(request));

@@ -4,11 +4,13 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "events/error.hpp"
 #include "gateway/data_folder.hpp"
 #include "gateway/demo.hpp"
 #include "gateway/http.hpp"
+#include "gateway/router.hpp"
 
 // The composition root: the only place that picks implementations and the only one with a clock.
 // From a data folder to a handler of requests.
@@ -36,6 +38,8 @@ class App {
 
     // Answers requests for as long as the App lives.
     [[nodiscard]] Handler handler();
+    // Every route there is.
+    [[nodiscard]] std::vector<Router::Listed> routes() const;
 
   private:
     struct Parts;

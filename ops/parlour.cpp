@@ -12,6 +12,7 @@
 #include "ops/import.hpp"
 #include "ops/recover.hpp"
 #include "ops/replay.hpp"
+#include "ops/routes.hpp"
 #include "ops/serve.hpp"
 #include "ops/stats.hpp"
 
@@ -21,7 +22,7 @@ namespace {
 struct Entry {
     std::string_view name;
     int (*run)(std::span<char* const> args);
-    std::string_view about;
+    std::string_view about;  // empty: for tests, not told
 };
 
 constexpr std::array kSubcommands{
@@ -32,12 +33,14 @@ constexpr std::array kSubcommands{
     Entry{"bench", ops::run_bench, "measure a job beside its floor"},
     Entry{"config", ops::run_config, "check a configuration file and print what is in force"},
     Entry{"recover", ops::run_recover, "write a master key file from its recovery key"},
+    Entry{"routes", ops::run_routes, ""},
 };
 
 void print_help(std::FILE* where) {
     fmt::print(where, "usage: parlour SUBCOMMAND [OPTION...]\n\n");
-    for (const auto& entry : kSubcommands)
-        fmt::print(where, "  {:8} {}\n", entry.name, entry.about);
+    for (const auto& entry : kSubcommands) {
+        if (!entry.about.empty()) fmt::print(where, "  {:8} {}\n", entry.name, entry.about);
+    }
     fmt::print(
         where,
         "\nparlour SUBCOMMAND --help tells its options. Exit codes: 0 done, 1 failed, 2 wrong "

@@ -72,6 +72,8 @@ check_format() {
     attempt "format of ${#files[@]} files" "$TOP/ops/lint/format" --check
 }
 
+check_openapi() { attempt "openapi" "$TOP/ops/lint/openapi"; }
+
 # build PRESET [TARGET...]
 build() { attempt "build $*" build_preset "$@"; }
 
