@@ -19,6 +19,25 @@ namespace {
 constexpr std::array<std::string_view, 5> kOwnFields = {
     "connection", "content-length", "content-type", "date", "transfer-encoding"};
 
+// What every answer says to a browser: load nothing, be framed by nobody, guess no types, tell no
+// other site whence one came, keep no copy.
+struct Protection {
+    std::string_view lower_case_name;
+    std::string_view line;
+};
+constexpr std::string_view kPolicyName = "content-security-policy";
+constexpr std::array<Protection, 6> kProtections = {{
+    {kPolicyName, "Content-Security-Policy: default-src 'none'; frame-ancestors 'none'\r\n"},
+    {"x-content-type-options", "X-Content-Type-Options: nosniff\r\n"},
+    {"referrer-policy", "Referrer-Policy: no-referrer\r\n"},
+    {"cross-origin-resource-policy", "Cross-Origin-Resource-Policy: same-origin\r\n"},
+    {"cache-control", "Cache-Control: no-store\r\n"},
+    {"x-frame-options", "X-Frame-Options: DENY\r\n"},
+}};
+// A host name may serve others in plain below it, so it speaks for itself only.
+constexpr Protection kSecureOnly{"strict-transport-security",
+                                 "Strict-Transport-Security: max-age=31536000\r\n"};
+
 bool may_send(const Response& response) {
     if (response.status < 200 || response.status > 599) return false;
     if (!is_field_value(response.content_type)) return false;
@@ -34,6 +53,25 @@ bool has_field(const Response& response, std::string_view lower_case_name) {
     return std::ranges::any_of(response.headers, [&](const auto& field) {
         return equals_ignoring_case(field.first, lower_case_name);
     });
+}
+
+// A route that says itself who may frame it must not be overruled by the older field.
+bool says_who_may_frame(const Response& response) {
+    return std::ranges::any_of(response.headers, [](const auto& field) {
+        return equals_ignoring_case(field.first, kPolicyName) &&
+               field.second.contains("frame-ancestors");
+    });
+}
+
+void add_protections(const Response& response, bool secure, std::string& head) {
+    for (const Protection& protection : kProtections) {
+        if (has_field(response, protection.lower_case_name)) continue;
+        if (protection.lower_case_name == "x-frame-options" && says_who_may_frame(response)) {
+            continue;
+        }
+        head.append(protection.line);
+    }
+    if (secure && !has_field(response, kSecureOnly.lower_case_name)) head.append(kSecureOnly.line);
 }
 
 // The value of the Date field, written once a second and thread.
@@ -85,10 +123,7 @@ bool write_response_head(const Response& response, const ResponseFrame& frame, s
     }
     add(head, "Date", http_date());
     for (const auto& [name, value] : response.headers) add(head, name, value);
-    if (!has_field(response, "cache-control")) add(head, "Cache-Control", "no-store");
-    if (!has_field(response, "x-content-type-options")) {
-        add(head, "X-Content-Type-Options", "nosniff");
-    }
+    add_protections(response, frame.secure, head);
     if (!frame.keep_alive) {
         add(head, "Connection", "close");
     } else if (!frame.http11) {

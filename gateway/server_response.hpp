@@ -4,14 +4,15 @@
 
 #include "gateway/http.hpp"
 
-// A response as bytes. Framing, Date, Connection and the headers that protect a browser are set
-// here and nowhere else.
+// A response as bytes. Framing, Date and Connection are set here and nowhere else; so are the
+// fields that protect a browser, each unless the route has set its own.
 namespace gateway {
 
 struct ResponseFrame {
     bool http11 = true;
     bool keep_alive = true;
     bool head_only = false;  // the answer to a HEAD: its length, not its body
+    bool secure = false;     // the client came over TLS
 };
 
 // Replaces `head` by the status line and the header fields with their blank line; the body, if one

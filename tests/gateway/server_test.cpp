@@ -63,6 +63,17 @@ BOOST_AUTO_TEST_CASE(a_request_reaches_the_handler_and_its_answer_the_client) {
     BOOST_TEST(response->header("Cache-Control") == "no-store");
 }
 
+BOOST_AUTO_TEST_CASE(every_method_that_is_served_reaches_the_handler) {
+    const RunningServer server{Echo{}};
+    RawClient client(server.port());
+    for (const std::string method : {"POST", "PUT", "PATCH", "DELETE", "OPTIONS"}) {
+        client.send(method + " /m HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\n\r\nb");
+        BOOST_TEST(client.receive()->body == method + " /m  b");
+    }
+    client.send("DELETE /m HTTP/1.1\r\nHost: a\r\n\r\n");
+    BOOST_TEST(client.receive()->body == "DELETE /m  ");
+}
+
 BOOST_AUTO_TEST_CASE(header_names_are_lower_cased_and_values_trimmed) {
     const RunningServer server{[](Request request) -> net::awaitable<Response> {
         co_return Response{.body = std::string(request.header("x-thing").value_or("absent"))};
