@@ -9,6 +9,8 @@
 #include <utility>
 #include <vector>
 
+#include "gateway/http_peer.hpp"
+
 // A request and its response as the routes see them: plain values, no Beast. Only the server knows
 // how they travel.
 namespace gateway {
@@ -21,6 +23,8 @@ struct Request {
     std::string query;  // behind the question mark, still encoded
     std::vector<std::pair<std::string, std::string>> headers;  // names in lower case
     std::string body;
+    PeerAddress peer;     // the client's, behind the proxies that are trusted
+    bool secure = false;  // the client's own connection is over TLS
 
     // The value of a header that occurs once; nothing when absent. Repeated: the first.
     [[nodiscard]] std::optional<std::string_view> header(std::string_view lower_case_name) const {

@@ -36,6 +36,12 @@ void log_escaped(const std::exception_ptr& failure) {
     if (failure) fmt::print(stderr, "gateway: a connection ended by an exception\n");
 }
 
+PeerAddress address_of(const tcp::endpoint& peer) {
+    const auto address = peer.address();
+    if (address.is_v4()) return PeerAddress::of_v4(address.to_v4().to_bytes());
+    return PeerAddress(address.to_v6().to_bytes());
+}
+
 using Lanes = std::vector<std::unique_ptr<Lane>>;
 
 // Accepts on the first lane and deals connections out to all.
@@ -58,7 +64,7 @@ class Listener {
     }
 
   private:
-    void start(Socket socket, Lane& lane);
+    void start(Socket socket, const PeerAddress& peer, Lane& lane);
 
     ServerShared& shared_;
     const TlsCertificate* certificate_;  // none: plain HTTP
@@ -94,7 +100,8 @@ events::Status Listener::open(const std::string& address, std::uint16_t port) {
 net::awaitable<void> Listener::accept(std::shared_ptr<Listener> self) {
     while (!self->closed_) {
         Lane& lane = *self->lanes_[self->next_lane_];
-        auto [failed, socket] = co_await self->acceptor_.async_accept(lane.context(), kAwait);
+        tcp::endpoint peer;
+        auto [failed, socket] = co_await self->acceptor_.async_accept(lane.context(), peer, kAwait);
         if (self->closed_) co_return;
         if (failed) {
             net::steady_timer pause(co_await net::this_coro::executor, kAcceptPause);
@@ -102,11 +109,11 @@ net::awaitable<void> Listener::accept(std::shared_ptr<Listener> self) {
             continue;
         }
         self->next_lane_ = (self->next_lane_ + 1) % self->lanes_.size();
-        self->start(std::move(socket), lane);
+        self->start(std::move(socket), address_of(peer), lane);
     }
 }
 
-void Listener::start(Socket socket, Lane& lane) {
+void Listener::start(Socket socket, const PeerAddress& peer, Lane& lane) {
     const std::size_t open = shared_.open_connections;
     if (open >= shared_.limits.connections_max + kTurnedAwayMax) return;
     std::unique_ptr<TlsSession> tls;
@@ -115,7 +122,7 @@ void Listener::start(Socket socket, Lane& lane) {
         if (!tls) return;
     }
     auto channel = std::make_unique<Channel>(
-        std::move(socket), lane, std::move(tls), shared_.open_connections);
+        std::move(socket), peer, lane, std::move(tls), shared_.open_connections);
     auto session = std::make_shared<Session>(std::move(channel), shared_, lane);
     if (open >= shared_.limits.connections_max) {
         net::co_spawn(lane.context(), Session::turn_away(std::move(session)), log_escaped);
@@ -153,6 +160,7 @@ events::Result<std::unique_ptr<Server>> Server::listen(const ServerOptions& opti
     auto impl = std::make_unique<Impl>(options.threads);
     impl->shared.limits = options.limits;
     impl->shared.handler = std::move(handler);
+    impl->shared.trust = {.proxies = options.trusted_proxies, .fields = options.forwarded_by};
     if (options.tls) {
         auto loaded = TlsCertificate::load(*options.tls);
         if (!loaded) return std::unexpected(std::move(loaded.error()));

@@ -4,9 +4,11 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "events/error.hpp"
 #include "gateway/http.hpp"
+#include "gateway/http_forwarded.hpp"
 #include "gateway/limits.hpp"
 #include "gateway/tls.hpp"
 
@@ -19,7 +21,9 @@ struct ServerOptions {
     std::uint16_t port = 0;  // 0 picks a free one
     int threads = 1;
     Limits limits;
-    std::optional<TlsFiles> tls;  // HTTPS with this certificate; without: plain HTTP
+    std::optional<TlsFiles> tls;                // HTTPS with this certificate; without: plain HTTP
+    std::vector<AddressRange> trusted_proxies;  // whose fields say where a request comes from
+    ForwardedBy forwarded_by = ForwardedBy::kXForwarded;  // and which of them
 };
 
 class Server {

@@ -28,10 +28,12 @@ Io outcome(const error_code& failed, std::size_t count, IoState if_not_ready) {
 }  // namespace
 
 Channel::Channel(Socket socket,
+                 const PeerAddress& peer,
                  Lane& lane,
                  std::unique_ptr<TlsSession> tls,
                  std::atomic<std::size_t>& open_connections)
     : socket_(std::move(socket)),
+      peer_(peer),
       lane_(lane),
       tls_(std::move(tls)),
       open_connections_(open_connections) {

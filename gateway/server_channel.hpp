@@ -9,6 +9,7 @@
 #include <span>
 #include <string_view>
 
+#include "gateway/http_peer.hpp"
 #include "gateway/server_lane.hpp"
 #include "gateway/tls.hpp"
 
@@ -21,6 +22,7 @@ class Channel {
   public:
     // `tls` is nothing for a plain connection.
     Channel(Socket socket,
+            const PeerAddress& peer,
             Lane& lane,
             std::unique_ptr<TlsSession> tls,
             std::atomic<std::size_t>& open_connections);
@@ -31,6 +33,7 @@ class Channel {
     // Before anything else.
     void open();
     [[nodiscard]] bool secure() const { return tls_ != nullptr; }
+    [[nodiscard]] const PeerAddress& peer() const { return peer_; }
     Socket& socket() { return socket_; }
 
     enum class Handshake : std::uint8_t {
@@ -59,6 +62,7 @@ class Channel {
 
   private:
     Socket socket_;
+    PeerAddress peer_;
     Lane& lane_;
     std::unique_ptr<TlsSession> tls_;
     std::atomic<std::size_t>& open_connections_;

@@ -112,9 +112,14 @@ net::awaitable<bool> Session::serve_one() {
         co_return false;
     }
     Request request = request_of(*head);
+    const Origin origin = origin_of(
+        request.headers, {.peer = channel_->peer(), .secure = channel_->secure()}, shared_.trust);
+    request.peer = origin.peer;
+    request.secure = origin.secure;
     ResponseFrame frame{.http11 = head->http11,
                         .keep_alive = head->keep_alive,
-                        .head_only = head->method == "HEAD"};
+                        .head_only = head->method == "HEAD",
+                        .secure = origin.secure};
     const BodyFraming framing = head->body;
     consume(*head_size);  // the head's views are of no use from here on
     if (framing.present()) {
@@ -280,7 +285,9 @@ net::awaitable<void> Session::refuse(Refusal refusal) {
     must_linger_ = true;
     Response response = problem(refusal.status, refusal.code, refusal.detail);
     if (refusal.status == 405) response.headers.emplace_back("Allow", kAllowedMethods);
-    co_await send(std::move(response), {.http11 = true, .keep_alive = false, .head_only = false});
+    co_await send(
+        std::move(response),
+        {.http11 = true, .keep_alive = false, .head_only = false, .secure = channel_->secure()});
 }
 
 // Closing a socket with unread bytes resets the connection, and a reset may overtake the last

@@ -11,6 +11,7 @@
 #include <string>
 #include <string_view>
 
+#include "gateway/http_forwarded.hpp"
 #include "gateway/http_head.hpp"
 #include "gateway/limits.hpp"
 #include "gateway/server_channel.hpp"
@@ -24,6 +25,7 @@ namespace gateway {
 struct ServerShared {
     Limits limits;
     Handler handler;
+    ProxyTrust trust;
     std::atomic<std::size_t> open_connections{0};
 };
 
