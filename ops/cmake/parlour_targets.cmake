@@ -20,10 +20,17 @@ function(parlour_test name)
   set_tests_properties(${name} PROPERTIES LABELS "${ARG_LABELS}" TIMEOUT 600)
 endfunction()
 
-# parlour_fuzz(NAME SOURCES a_fuzz.cpp LINK lib ...): one libFuzzer target.
+# parlour_fuzz(NAME_fuzz SOURCES a_fuzz.cpp LINK lib ...): one libFuzzer target and its smoke test.
+# What a run finds goes to a folder of the build, never into the corpus.
 function(parlour_fuzz name)
   cmake_parse_arguments(ARG "" "" "SOURCES;LINK" ${ARGN})
   add_executable(${name} ${ARG_SOURCES})
   target_link_options(${name} PRIVATE -fsanitize=fuzzer)
   target_link_libraries(${name} PRIVATE ${ARG_LINK} parlour_warnings)
+  string(REGEX REPLACE "_fuzz$" "" subject ${name})
+  set(found "${CMAKE_CURRENT_BINARY_DIR}/${subject}_found")
+  file(MAKE_DIRECTORY "${found}")
+  add_test(NAME ${name}_smoke COMMAND ${name} -runs=20000
+    "${found}" "${CMAKE_CURRENT_SOURCE_DIR}/corpus/${subject}")
+  set_tests_properties(${name}_smoke PROPERTIES LABELS fuzz_smoke)
 endfunction()

@@ -12,11 +12,11 @@ It needs Debian's python3-aiosmtpd (so Debian's interpreter) and, with --tls, op
 - With --tls the certificate of 127.0.0.1 and localhost is FOLDER/ca.pem, its own authority.
 - With --auth a log-in is required, over TLS only where there is TLS.
 - A line `STAGE ACTION [TIMES]` on standard input is answered with the line `ok`. STAGE is connect,
-  ehlo, auth, mail, rcpt, data (the command), end (of the message) or quit. The next TIMES times (default
-  1) the stage is reached, the ACTION happens: a reply code from 400 to 599, `drop` (the connection
-  is cut), `hang` (no reply ever), or `slow` (the usual reply after half a second). A refusal's
-  text repeats the addresses, as real servers' do. `end drop-after` keeps the mail and cuts the
-  connection instead of saying so.
+  ehlo, auth, mail, rcpt, data (the command), end (of the message) or quit. The next TIMES times
+  (default 1) the stage is reached, the ACTION happens: a reply code from 400 to 599, `drop` (the
+  connection is cut), `hang` (no reply ever), or `slow` (the usual reply after half a second). A
+  refusal's text repeats the addresses, as real servers' do. `end drop-after` keeps the mail and
+  cuts the connection instead of saying so.
 - It ends when its standard input is closed.
 """
 

@@ -96,6 +96,8 @@ const std::vector<Home>& homes() {
           "tests/gateway/client",
           "tests/fuzz/http_"}},
         {"libcurl", "curl/", {"gateway/mail/smtp_"}},
+        {"TurboJPEG", "turbojpeg.h", {"gateway/image_jpeg", "tests/gateway/image_"}},
+        {"libpng", "png.h", {"gateway/image_png"}},
         {"Abseil", "absl/", {"gateway/mail/local_time"}},
     };
     return all;
