@@ -118,24 +118,6 @@ projections::ConversationPage World::page(projections::Store& store,
     return std::move(*page);
 }
 
-std::vector<Row> rows_of(projections::Store& store,
-                         const projections::Projection& view,
-                         std::uint16_t partitions) {
-    std::vector<Row> rows;
-    const auto scanned =
-        store.scan(view, {}, {}, [&](std::string_view key, std::string_view value) {
-            rows.emplace_back(key, value);
-            return true;
-        });
-    if (!scanned) throw std::runtime_error("scan: " + scanned.error().detail);
-    for (std::uint16_t p = 0; p < partitions; ++p) {
-        const auto position = store.position(view, {p});
-        if (!position) throw std::runtime_error("position: " + position.error().detail);
-        rows.emplace_back("position", position->SerializeAsString());
-    }
-    return rows;
-}
-
 std::vector<std::string> texts_of(const projections::ConversationPage& page) {
     std::vector<std::string> texts;
     for (const auto& item : page.items) {

@@ -22,6 +22,7 @@
 #include "projections/store.hpp"
 #include "tests/support/given_log.hpp"
 #include "tests/support/temp_dir.hpp"
+#include "tests/support/view_rows.hpp"
 
 // A log in memory, a key ring, the three views, and short factories for ids and events.
 namespace projections_test {
@@ -70,11 +71,8 @@ struct World {
     std::int64_t now_ms = 1'790'000'100'000;
 };
 
-// Every row of the view, and behind them its positions, as they lie in the store.
-using Row = std::pair<std::string, std::string>;
-std::vector<Row> rows_of(projections::Store& store,
-                         const projections::Projection& view,
-                         std::uint16_t partitions);
+using test_support::Row;
+using test_support::rows_of;
 
 // The texts of a page, an erased one as "(erased)".
 std::vector<std::string> texts_of(const projections::ConversationPage& page);
