@@ -14,6 +14,7 @@
 #include "gateway/conversations.hpp"
 #include "gateway/router.hpp"
 #include "gateway/services.hpp"
+#include "gateway/visitor_token.hpp"
 
 namespace gateway {
 namespace {
@@ -104,6 +105,7 @@ Status App::Parts::start_writing() {
                                                    .experts = experts,
                                                    .now_ms = now_ms});
     authenticator = std::make_unique<Authenticator>(*services);
+    authenticator->set_visitor(visitor_verifier(*services));
     router = std::make_unique<Router>(*authenticator);
     add_conversation_routes(*router, *services);
     auto claimed = writer->claim_all();

@@ -1,0 +1,149 @@
+#include "gateway/visitor_token.hpp"
+
+#include <openssl/crypto.h>
+
+#include <algorithm>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string_view>
+#include <utility>
+
+#include "events/crypto.hpp"
+#include "gateway/async.hpp"
+
+namespace gateway {
+namespace {
+
+using events::TenantId;
+using events::Uuid;
+
+constexpr std::int64_t kMinuteMs = 60'000;
+constexpr std::size_t kMinuteBytes = 4;
+constexpr std::size_t kMacBytes = 16;
+constexpr std::size_t kClearBytes = 2 * Uuid::kSize + kMinuteBytes;
+
+// How long a company once found is believed to be there.
+constexpr std::int64_t kCompanyLeaseMs = 60'000;
+constexpr std::size_t kKnownCompaniesMax = 10'000;
+
+std::string mac_of(const events::TenantKeys& keys, const TenantId& tenant, std::string_view clear) {
+    const auto key = events::derive_key(keys.command_ids, "parlour/visitor-token/v1");
+    const auto mac = events::keyed_hash(key, {tenant.view(), clear});
+    return {reinterpret_cast<const char*>(mac.data()), kMacBytes};
+}
+
+std::string minute_bytes(std::int64_t unix_ms) {
+    const auto minute = static_cast<std::uint32_t>(unix_ms / kMinuteMs);
+    std::string bytes;
+    for (unsigned shift = 32; shift > 0; shift -= 8) {
+        bytes.push_back(static_cast<char>((minute >> (shift - 8)) & 0xffU));
+    }
+    return bytes;
+}
+
+std::int64_t minute_ms(std::string_view bytes) {
+    std::uint32_t minute = 0;
+    for (const char c : bytes) minute = (minute << 8U) | static_cast<std::uint8_t>(c);
+    return std::int64_t{minute} * kMinuteMs;
+}
+
+// Believes in a company for a while, so that a request rarely asks the disk.
+class Companies {
+  public:
+    bool has(const TenantId& tenant, std::int64_t now_ms) {
+        const std::lock_guard lock(mutex_);
+        const auto known = known_.find(tenant);
+        return known != known_.end() && now_ms < known->second;
+    }
+    void add(const TenantId& tenant, std::int64_t now_ms) {
+        const std::lock_guard lock(mutex_);
+        if (known_.size() >= kKnownCompaniesMax) known_.clear();
+        known_.insert_or_assign(tenant, now_ms + kCompanyLeaseMs);
+    }
+
+  private:
+    std::mutex mutex_;
+    std::map<TenantId, std::int64_t> known_;  // until when; under mutex_
+};
+
+std::unexpected<Response> not_known() {
+    return unauthorized("The visitor token is not valid (any more); open the widget again.");
+}
+
+// `request` outlives the call, as Verifier says.
+net::awaitable<Outcome<Principal>> verify(const Services* services,
+                                          std::shared_ptr<Companies> companies,
+                                          const Request* request) {
+    const auto text = bearer_token(*request);
+    const auto token = text ? parse_token(*text, kVisitorTokenTag) : std::nullopt;
+    if (!token) co_return not_known();
+    const auto tenant = token->tenant;
+    const auto now = services->now_ms();
+    if (!companies->has(tenant, now)) {
+        const auto exists = co_await offload(services->pool, [services, tenant] {
+            return services->access.exists(services->store, tenant);
+        });
+        if (!exists) co_return std::unexpected(problem(exists.error()));
+        if (!*exists) co_return not_known();
+        companies->add(tenant, now);
+    }
+    const auto keys = services->keys.tenant_keys(tenant);
+    if (!keys) co_return std::unexpected(problem(keys.error()));
+    const auto read = read_visitor_token(**keys, *token, now);
+    if (!read) co_return not_known();
+    Principal principal;
+    principal.audience = Audience::kVisitor;
+    principal.tenant = tenant;
+    principal.actor_kind = parlour::log::v1::ACTOR_KIND_VISITOR;
+    principal.actor = read->visitor;
+    principal.widget = read->widget;
+    co_return principal;
+}
+
+}  // namespace
+
+std::string write_visitor_token(const events::TenantKeys& keys,
+                                const TenantId& tenant,
+                                const VisitorToken& token) {
+    std::string bytes;
+    bytes.append(token.visitor.view()).append(token.widget.view());
+    bytes.append(minute_bytes(token.issued_unix_ms));
+    bytes.append(mac_of(keys, tenant, bytes));
+    return events::to_text(tenant) + "-" + std::string(kVisitorTokenTag) + "-" +
+           events::to_hex(bytes);
+}
+
+std::optional<VisitorToken> read_visitor_token(const events::TenantKeys& keys,
+                                               const TokenText& text,
+                                               std::int64_t now_ms) {
+    if (text.rest.size() != 2 * (kClearBytes + kMacBytes)) return std::nullopt;
+    const auto bytes = events::from_hex(text.rest);
+    if (!bytes) return std::nullopt;
+    const auto clear = std::string_view(*bytes).substr(0, kClearBytes);
+    const auto expected = mac_of(keys, text.tenant, clear);
+    if (CRYPTO_memcmp(expected.data(), bytes->data() + kClearBytes, kMacBytes) != 0) {
+        return std::nullopt;
+    }
+    const auto visitor = Uuid::from_bytes(clear.substr(0, Uuid::kSize));
+    const auto widget = Uuid::from_bytes(clear.substr(Uuid::kSize, Uuid::kSize));
+    const VisitorToken token{.visitor = *visitor,
+                             .widget = *widget,
+                             .issued_unix_ms = minute_ms(clear.substr(2 * Uuid::kSize))};
+    if (now_ms - token.issued_unix_ms >= kVisitorTokenValidMs) return std::nullopt;
+    return token;
+}
+
+bool is_fresh(const VisitorToken& token, std::int64_t now_ms) {
+    return now_ms - token.issued_unix_ms < kVisitorTokenFreshMs;
+}
+
+Verifier visitor_verifier(const Services& services) {
+    const auto companies = std::make_shared<Companies>();
+    const auto* const borrowed = &services;
+    return [borrowed, companies](const Request& request) {
+        return verify(borrowed, companies, &request);
+    };
+}
+
+}  // namespace gateway
