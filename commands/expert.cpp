@@ -3,9 +3,13 @@
 #include "commands/text.hpp"
 
 namespace commands {
+namespace {
 
-Decision<Expert> Expert::decide(const State& state, const Command& command, const Context&) {
-    const auto& [name, email] = std::get<AddExpert>(command);
+using Event = Expert::Event;
+using Rejection = Expert::Rejection;
+
+Decision<Expert> decide_part(const Expert::State& state, const AddExpert& add) {
+    const auto& [name, email] = add;
     if (state.added) return std::unexpected(Rejection::kAlreadyAdded);
     if (!is_name(name.reveal())) return std::unexpected(Rejection::kNameInvalid);
     if (!is_email(email.reveal())) return std::unexpected(Rejection::kEmailInvalid);
@@ -16,10 +20,31 @@ Decision<Expert> Expert::decide(const State& state, const Command& command, cons
     return std::vector{std::move(event)};
 }
 
+}  // namespace
+
+Decision<Expert> Expert::decide(const State& state, const Command& command, const Context&) {
+    return std::visit([&](const auto& one) { return decide_part(state, one); }, command);
+}
+
 void Expert::evolve(State& state, const Event& event) {
     switch (event.body_case()) {
         case Event::kExpertAdded:
             state.added = true;
+            break;
+        case Event::kProfileChanged:
+            show(state.profile, event.profile_changed());
+            break;
+        case Event::kExpertTagged:
+            add_tag(state.profile, event.expert_tagged());
+            break;
+        case Event::kExpertUntagged:
+            drop_tag(state.profile, event.expert_untagged());
+            break;
+        case Event::kExpertChannelEnabled:
+            state.profile.closed.erase(event.expert_channel_enabled().channel());
+            break;
+        case Event::kExpertChannelDisabled:
+            state.profile.closed.insert(event.expert_channel_disabled().channel());
             break;
         case Event::BODY_NOT_SET:
             break;
@@ -31,10 +56,23 @@ RejectionText Expert::describe(Rejection rejection) {
         case Rejection::kAlreadyAdded:
             return {
                 RefusalKind::kConflict, "expert-already-added", "The expert was added already."};
+        case Rejection::kNotAdded:
+            return {RefusalKind::kNotFound, "expert-not-found", "There is no such expert."};
         case Rejection::kNameInvalid:
             return {RefusalKind::kRefused, "name-invalid", kNameRule};
         case Rejection::kEmailInvalid:
             return {RefusalKind::kRefused, "email-invalid", kEmailRule};
+        case Rejection::kProfileInvalid:
+            return {RefusalKind::kRefused,
+                    "profile-invalid",
+                    "At most 200 bytes of title, 10000 of description, 1000 of availability; "
+                    "without U+0000."};
+        case Rejection::kTagInvalid:
+            return {RefusalKind::kRefused,
+                    "tag-invalid",
+                    "A tag is a language, an expertise or a location of 1 to 100 bytes."};
+        case Rejection::kTagsTooMany:
+            return {RefusalKind::kRefused, "tags-too-many", "An expert has at most 60 tags."};
     }
     return {RefusalKind::kRefused, "refused", "The command was refused."};
 }

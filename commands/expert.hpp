@@ -3,10 +3,11 @@
 #include <variant>
 
 #include "commands/decider.hpp"
+#include "commands/expert_profile.hpp"
 #include "events/secret.hpp"
 #include "parlour/expert/v1/events.pb.h"
 
-// An expert of a company, in the smallest form: somebody who can be asked.
+// An expert of a company: somebody who can be asked.
 namespace commands {
 
 struct AddExpert {
@@ -17,10 +18,19 @@ struct AddExpert {
 struct Expert {
     static constexpr auto kKind = parlour::log::v1::STREAM_KIND_EXPERT;
     using Event = parlour::expert::v1::ExpertEvent;
-    using Command = std::variant<AddExpert>;
-    enum class Rejection : std::uint8_t { kAlreadyAdded, kNameInvalid, kEmailInvalid };
+    using Command = std::variant<AddExpert, ChangeProfile, TagExpert, UntagExpert, SetChannels>;
+    enum class Rejection : std::uint8_t {
+        kAlreadyAdded,
+        kNotAdded,
+        kNameInvalid,
+        kEmailInvalid,
+        kProfileInvalid,
+        kTagInvalid,
+        kTagsTooMany,
+    };
     struct State {
         bool added = false;
+        ExpertProfile profile;
     };
 
     static Decision<Expert> decide(const State& state,
@@ -29,5 +39,14 @@ struct Expert {
     static void evolve(State& state, const Event& event);
     static RejectionText describe(Rejection rejection);
 };
+
+// The part of decide and evolve that expert_profile.cpp has.
+Decision<Expert> decide_part(const Expert::State& state, const ChangeProfile& change);
+Decision<Expert> decide_part(const Expert::State& state, const TagExpert& tag);
+Decision<Expert> decide_part(const Expert::State& state, const UntagExpert& untag);
+Decision<Expert> decide_part(const Expert::State& state, const SetChannels& set);
+void show(ExpertProfile& profile, const parlour::expert::v1::ProfileChanged& changed);
+void add_tag(ExpertProfile& profile, const parlour::expert::v1::ExpertTagged& tagged);
+void drop_tag(ExpertProfile& profile, const parlour::expert::v1::ExpertUntagged& untagged);
 
 }  // namespace commands

@@ -58,4 +58,14 @@ bool is_email(std::string_view utf8) {
         utf8, [](char c) { return static_cast<std::uint8_t>(c) <= 0x20 || c == 0x7f; });
 }
 
+bool is_phone(std::string_view text) {
+    constexpr std::string_view kBetween = " +-/().";
+    constexpr std::ptrdiff_t kDigitsMin = 3;
+    const auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
+    return text.size() <= kPhoneBytesMax && std::ranges::count_if(text, is_digit) >= kDigitsMin &&
+           std::ranges::all_of(text, [&](char c) {
+               return is_digit(c) || kBetween.find(c) != std::string_view::npos;
+           });
+}
+
 }  // namespace commands

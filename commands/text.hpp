@@ -10,6 +10,7 @@ namespace commands {
 inline constexpr std::size_t kMessageBytesMax = 65'536;
 inline constexpr std::size_t kNameBytesMax = 200;
 inline constexpr std::size_t kEmailBytesMax = 254;  // RFC 5321, 4.5.3.1.3
+inline constexpr std::size_t kPhoneBytesMax = 40;
 
 // True when there is nothing but white space (the Unicode property White_Space), or nothing at all.
 bool is_blank(std::string_view utf8);
@@ -20,10 +21,16 @@ bool is_name(std::string_view utf8);
 // An address: at most kEmailBytesMax bytes; something, one @, something; no white space or control.
 bool is_email(std::string_view utf8);
 
-// The two rules as a client is told them.
+// A telephone number as people write it: at most kPhoneBytesMax bytes, digits (at least three),
+// spaces and + - / ( ) . only.
+bool is_phone(std::string_view text);
+
+// The rules as a client is told them.
 inline constexpr std::string_view kNameRule =
     "A name is 1 to 200 bytes of UTF-8, not only white space, without U+0000.";
 inline constexpr std::string_view kEmailRule =
     "An e-mail address has one @, something on either side, no white space, and at most 254 bytes.";
+inline constexpr std::string_view kPhoneRule =
+    "A telephone number is at most 40 characters: three digits or more, spaces and + - / ( ) .";
 
 }  // namespace commands

@@ -1,27 +1,87 @@
 #pragma once
 
+#include <map>
+#include <optional>
+#include <string>
 #include <variant>
 
 #include "commands/decider.hpp"
+#include "events/crypto.hpp"
 #include "events/secret.hpp"
 #include "parlour/visitor/v1/events.pb.h"
 
-// A visitor of a company's site, known by what the visitor said: a name, where applicable an
-// address.
+// A visitor of a company's site, known by what the visitor said. Nothing of it is proven, so no two
+// visitors are ever taken for one because they say the same.
 namespace commands {
 
-struct IdentifyVisitor {
-    events::Personal name;   // 1 to kNameBytesMax bytes, not only white space, no NUL
-    events::Personal email;  // empty, or at most kEmailBytesMax bytes that look like an address
+inline constexpr std::uint32_t kAgeYearsMax = 150;
+
+// The widget that a visitor comes through, and its terms. With whatever the visitor does first goes
+// the opening of the session and the consent, in the same commit.
+struct Visit {
+    events::Uuid widget;
+    bool consent_must_be_said = false;  // else the first thing done is the consent
+    std::string policy_version;         // as the widget's settings have it
+    std::optional<events::Digest> policy_sha256;
+    std::string locale;
 };
+
+// Before the visitor's first message. Nothing to do when it was done on these terms.
+struct BeginVisit {
+    Visit visit;
+};
+
+// The visitor says yes to the policy of these terms.
+struct GiveConsent {
+    Visit visit;
+};
+
+// May be said again, otherwise. Through a widget an address alone will do.
+struct IdentifyVisitor {
+    events::Personal name;       // a name (commands/text.hpp)
+    events::Personal email;      // empty, or an address
+    std::optional<Visit> visit;  // nothing: said by an integrator for the visitor
+};
+
+struct CheckInVisitor {
+    events::Personal name;
+    events::Personal phone;  // a telephone number (commands/text.hpp)
+    Visit visit;
+};
+
+// A first name or a code name will do.
+struct SetPersona {
+    events::Personal display_name;  // a name
+    std::uint32_t age_years = 0;    // 0: not said; at most kAgeYearsMax
+    Visit visit;
+};
+
+struct RemovePersona {};
 
 struct Visitor {
     static constexpr auto kKind = parlour::log::v1::STREAM_KIND_VISITOR;
     using Event = parlour::visitor::v1::VisitorEvent;
-    using Command = std::variant<IdentifyVisitor>;
-    enum class Rejection : std::uint8_t { kAlreadyIdentified, kNameInvalid, kEmailInvalid };
+    using Command = std::variant<BeginVisit,
+                                 GiveConsent,
+                                 IdentifyVisitor,
+                                 CheckInVisitor,
+                                 SetPersona,
+                                 RemovePersona>;
+    enum class Rejection : std::uint8_t {
+        kNameInvalid,
+        kEmailInvalid,
+        kPhoneInvalid,
+        kAgeInvalid,
+        kConsentMissing,
+    };
     struct State {
-        bool identified = false;
+        bool session_opened = false;
+        // By policy version and digest: how it was consented to, explicit if ever.
+        std::map<std::string, parlour::visitor::v1::ConsentKind> consents;
+        std::optional<events::Personal> name, email;
+        std::optional<events::Personal> checked_in_name, phone;
+        std::optional<events::Personal> display_name;
+        std::uint32_t age_years = 0;
     };
 
     static Decision<Visitor> decide(const State& state,

@@ -41,6 +41,8 @@ struct App::Parts {
     projections::AccessView access;
     projections::ConversationView conversations;
     projections::ExpertDirectory experts;
+    projections::VisitorCardView visitors;
+    projections::WidgetView widgets;
     std::unique_ptr<projections::Runner> runner;
     std::unique_ptr<net::thread_pool> pool;
     std::unique_ptr<commands::Writer> writer;
@@ -78,7 +80,8 @@ Status App::Parts::open_stores() {
         *log,
         log->partitions(),
         *store,
-        std::vector<projections::Projection*>{&access, &conversations, &experts});
+        std::vector<projections::Projection*>{
+            &access, &conversations, &experts, &visitors, &widgets});
     return runner->catch_up();
 }
 
@@ -103,6 +106,8 @@ Status App::Parts::start_writing() {
                                                    .access = access,
                                                    .conversations = conversations,
                                                    .experts = experts,
+                                                   .visitors = visitors,
+                                                   .widgets = widgets,
                                                    .now_ms = now_ms});
     authenticator = std::make_unique<Authenticator>(*services);
     authenticator->set_visitor(visitor_verifier(*services));

@@ -13,6 +13,8 @@
 #include "projections/expert_directory.hpp"
 #include "projections/runner.hpp"
 #include "projections/store.hpp"
+#include "projections/visitor_card.hpp"
+#include "projections/widget_view.hpp"
 
 // What the routes work with. All borrowed from the App, which outlives every request.
 namespace gateway {
@@ -27,6 +29,8 @@ struct Services {
     projections::AccessView& access;
     projections::ConversationView& conversations;
     projections::ExpertDirectory& experts;
+    projections::VisitorCardView& visitors;
+    projections::WidgetView& widgets;
     std::function<std::int64_t()> now_ms;
 };
 

@@ -1,6 +1,10 @@
 #include "projections/expert_directory.hpp"
 
-#include "parlour/expert/v1/events.pb.h"
+#include <algorithm>
+#include <utility>
+
+#include "parlour/views/v1/expert_rows.pb.h"
+#include "projections/expert_rows.hpp"
 #include "projections/row_key.hpp"
 #include "projections/sealed_event.hpp"
 
@@ -9,11 +13,11 @@ namespace {
 
 using events::Errc;
 using events::fail;
+using events::Uuid;
+using parlour::expert::v1::Channel;
 using parlour::expert::v1::ExpertEvent;
+using parlour::views::v1::ExpertProfileRow;
 using parlour::views::v1::ExpertRow;
-
-constexpr char kExpertKind = 'e';
-constexpr char kIdKind = 'i';
 
 void add_expert(const Committed& committed, int index, Rows& rows) {
     const auto& meta = committed.opened.meta;
@@ -22,87 +26,135 @@ void add_expert(const Committed& committed, int index, Rows& rows) {
     row.set_expert_id(meta.stream.uuid.bytes.data(), meta.stream.uuid.bytes.size());
     const std::string seq = number_key(meta.seq.value);
     rows.put(row_key(kExpertKind, meta.tenant, seq), row.SerializeAsString());
-    rows.put(row_key(kIdKind, meta.tenant, meta.stream.uuid.view()), seq);
+    rows.put(row_key(kExpertIdKind, meta.tenant, meta.stream.uuid.view()), seq);
 }
 
-events::Result<events::Uuid> parse_row(std::string_view bytes, ExpertRow& row) {
-    const bool parsed = row.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()));
-    const auto id = events::Uuid::from_bytes(row.expert_id());
-    if (!parsed || !id) return fail(Errc::kDamaged, "an expert row does not parse");
-    return *id;
+void open_channel(ExpertProfileRow& row, Channel channel) {
+    auto& disabled = *row.mutable_disabled_channels();
+    disabled.erase(std::remove(disabled.begin(), disabled.end(), channel), disabled.end());
 }
+
+// One commit's changes to what an expert shows.
+class ProfileChange {
+  public:
+    ProfileChange(const Committed& committed, Rows& rows)
+        : committed_(committed), meta_(committed.opened.meta), rows_(rows) {}
+
+    events::Status begin() {
+        const auto got = rows_.get(profile_key());
+        if (!got) return std::unexpected(got.error());
+        if (*got && !row_.ParseFromString(**got)) {
+            return fail(Errc::kDamaged, "an expert's profile row does not parse");
+        }
+        return {};
+    }
+
+    events::Status apply(int index) {
+        if (auto read = read_event(committed_, index, event_); !read) return read;
+        row_.set_version(meta_.first_version.value + static_cast<std::uint64_t>(index));
+        switch (event_.body_case()) {
+            case ExpertEvent::kExpertAdded:
+                add_expert(committed_, index, rows_);
+                break;
+            case ExpertEvent::kProfileChanged:
+                keep_sealed(committed_, index, *row_.mutable_profile());
+                break;
+            case ExpertEvent::kExpertTagged:
+                return add_tag(index);
+            case ExpertEvent::kExpertUntagged:
+                return drop_tag();
+            case ExpertEvent::kExpertChannelEnabled:
+                open_channel(row_, event_.expert_channel_enabled().channel());
+                break;
+            case ExpertEvent::kExpertChannelDisabled:
+                row_.add_disabled_channels(event_.expert_channel_disabled().channel());
+                break;
+            case ExpertEvent::BODY_NOT_SET:
+                return fail(Errc::kUnknownSchema, "an expert event without a body");
+        }
+        return {};
+    }
+
+    void end() { rows_.put(profile_key(), row_.SerializeAsString()); }
+
+  private:
+    [[nodiscard]] std::string profile_key() const {
+        return row_key(kProfileKind, meta_.tenant, meta_.stream.uuid.view());
+    }
+
+    // The key of the row that finds this expert by a tag.
+    events::Result<std::string> tag_key(std::string_view tag) {
+        const auto seq = rows_.get(row_key(kExpertIdKind, meta_.tenant, meta_.stream.uuid.view()));
+        if (!seq) return std::unexpected(seq.error());
+        if (!*seq) return fail(Errc::kDamaged, "a tag of an expert who was never added");
+        return row_key(kTagKind, meta_.tenant, tag, **seq);
+    }
+
+    events::Status add_tag(int index) {
+        const auto& tagged = event_.expert_tagged();
+        const auto key = tag_key(tagged.tag_id());
+        if (!key) return std::unexpected(key.error());
+        auto& tag = *row_.add_tags();
+        tag.set_tag_id(tagged.tag_id());
+        tag.set_kind(tagged.kind());
+        keep_sealed(committed_, index, *tag.mutable_event());
+        rows_.put(*key, meta_.stream.uuid.view());
+        return {};
+    }
+
+    events::Status drop_tag() {
+        const auto& id = event_.expert_untagged().tag_id();
+        const auto key = tag_key(id);
+        if (!key) return std::unexpected(key.error());
+        auto& tags = *row_.mutable_tags();
+        tags.erase(
+            std::remove_if(
+                tags.begin(), tags.end(), [&](const auto& tag) { return tag.tag_id() == id; }),
+            tags.end());
+        rows_.erase(*key);
+        return {};
+    }
+
+    const Committed& committed_;
+    const events::CommitMeta& meta_;
+    Rows& rows_;
+    ExpertProfileRow row_;
+    ExpertEvent event_;
+};
 
 }  // namespace
 
 events::Status ExpertDirectory::apply(const Committed& committed, Rows& rows) {
     if (committed.opened.meta.stream.kind != parlour::log::v1::STREAM_KIND_EXPERT) return {};
-    ExpertEvent event;
-    for (int i = 0; i < committed.opened.header.events_size(); ++i) {
-        if (auto read = read_event(committed, i, event); !read) return read;
-        switch (event.body_case()) {
-            case ExpertEvent::kExpertAdded:
-                add_expert(committed, i, rows);
-                break;
-            case ExpertEvent::BODY_NOT_SET:
-                return fail(Errc::kUnknownSchema, "an expert event without a body");
-        }
+    ProfileChange change(committed, rows);
+    auto status = change.begin();
+    for (int i = 0; status && i < committed.opened.header.events_size(); ++i) {
+        status = change.apply(i);
     }
-    return {};
+    if (status) change.end();
+    return status;
 }
 
 events::Result<bool> ExpertDirectory::exists(Store& store,
                                              const events::TenantId& tenant,
-                                             const events::Uuid& expert) const {
-    const auto value = store.get(*this, row_key(kIdKind, tenant, expert.view()));
+                                             const Uuid& expert) const {
+    const auto value = store.get(*this, row_key(kExpertIdKind, tenant, expert.view()));
     if (!value) return std::unexpected(value.error());
     return value->has_value();
 }
 
-events::Result<events::Uuid> ExpertDirectory::first(Store& store,
-                                                    const events::TenantId& tenant) const {
-    events::Result<events::Uuid> first = fail(Errc::kNotFound, "the company has no expert");
+events::Result<Uuid> ExpertDirectory::first(Store& store, const events::TenantId& tenant) const {
+    events::Result<Uuid> first = fail(Errc::kNotFound, "the company has no expert");
     const auto scanned = store.scan(*this,
                                     row_key(kExpertKind, tenant),
                                     {},
                                     [&first](std::string_view, std::string_view bytes) {
                                         ExpertRow row;
-                                        first = parse_row(bytes, row);
+                                        first = parse_expert_row(bytes, row);
                                         return false;
                                     });
     if (!scanned) return std::unexpected(scanned.error());
     return first;
-}
-
-events::Result<std::vector<ExpertItem>> ExpertDirectory::list(Store& store,
-                                                              events::KeyRing& keys,
-                                                              const events::TenantId& tenant,
-                                                              std::int64_t now_ms) const {
-    std::vector<ExpertItem> experts;
-    std::optional<events::Error> error;
-    Unsealer unsealer(keys, now_ms);
-    ExpertRow row;
-    const auto visit = [&](std::string_view, std::string_view bytes) {
-        const auto id = parse_row(bytes, row);
-        if (!id) {
-            error = id.error();
-            return false;
-        }
-        const events::StreamId stream{.kind = parlour::log::v1::STREAM_KIND_EXPERT, .uuid = *id};
-        ExpertEvent personal;
-        const auto opened = unsealer.open(tenant, stream, row.event(), personal);
-        if (!opened) {
-            error = opened.error();
-            return false;
-        }
-        ExpertItem item{.id = *id, .name = std::nullopt};
-        if (*opened) item.name.emplace(std::move(*personal.mutable_expert_added()->mutable_name()));
-        experts.push_back(std::move(item));
-        return true;
-    };
-    const auto scanned = store.scan(*this, row_key(kExpertKind, tenant), {}, visit);
-    if (!scanned) return std::unexpected(scanned.error());
-    if (error) return std::unexpected(std::move(*error));
-    return experts;
 }
 
 }  // namespace projections

@@ -3,27 +3,15 @@
 #include <string>
 
 #include "commands/expert.hpp"
-#include "commands/text.hpp"
-#include "commands/visitor.hpp"
 #include "tests/support/given.hpp"
 
 namespace {
 
 using commands::AddExpert;
 using commands::Expert;
-using commands::IdentifyVisitor;
-using commands::Visitor;
 using events::Personal;
 
-using GivenVisitor = test_support::Given<Visitor>;
 using GivenExpert = test_support::Given<Expert>;
-
-Visitor::Event identified(const std::string& name, const std::string& email) {
-    Visitor::Event event;
-    event.mutable_visitor_identified()->set_name(name);
-    event.mutable_visitor_identified()->set_email(email);
-    return event;
-}
 
 Expert::Event added(const std::string& name, const std::string& email) {
     Expert::Event event;
@@ -32,53 +20,11 @@ Expert::Event added(const std::string& name, const std::string& email) {
     return event;
 }
 
-IdentifyVisitor identify(std::string name, std::string email = "") {
-    return {.name = Personal(std::move(name)), .email = Personal(std::move(email))};
-}
-
 AddExpert add(std::string name, std::string email) {
     return {.name = Personal(std::move(name)), .email = Personal(std::move(email))};
 }
 
 }  // namespace
-
-BOOST_AUTO_TEST_SUITE(visitor)
-
-// E06
-BOOST_AUTO_TEST_CASE(a_visitor_gives_a_name_and_where_wanted_an_address) {
-    GivenVisitor{}
-        .when(identify("Jürgen", "j@x.example"))
-        .then({identified("Jürgen", "j@x.example")});
-    GivenVisitor{}.when(identify("Jürgen")).then({identified("Jürgen", "")});
-}
-
-BOOST_AUTO_TEST_CASE(identifying_twice_is_rejected) {
-    GivenVisitor{{identified("Jürgen", "")}}
-        .when(identify("Jürgen"))
-        .then_rejected(Visitor::Rejection::kAlreadyIdentified);
-}
-
-BOOST_AUTO_TEST_CASE(a_name_that_is_none_is_rejected) {
-    const std::string too_long(commands::kNameBytesMax + 1, 'x');
-    for (const auto& name : {std::string(), std::string(" \t"), std::string("a\0", 2), too_long}) {
-        GivenVisitor{}.when(identify(name)).then_rejected(Visitor::Rejection::kNameInvalid);
-    }
-}
-
-BOOST_AUTO_TEST_CASE(an_address_that_is_none_is_rejected) {
-    const std::string too_long = std::string(commands::kEmailBytesMax, 'x') + "@x.example";
-    for (const std::string& email : {std::string("x"),
-                                     std::string("@x"),
-                                     std::string("x@"),
-                                     std::string("a@b@c"),
-                                     std::string("a b@c"),
-                                     std::string("a@b\n"),
-                                     too_long}) {
-        GivenVisitor{}.when(identify("Jo", email)).then_rejected(Visitor::Rejection::kEmailInvalid);
-    }
-}
-
-BOOST_AUTO_TEST_SUITE_END()
 
 BOOST_AUTO_TEST_SUITE(expert)
 

@@ -264,6 +264,8 @@ BOOST_AUTO_TEST_CASE(no_text_stands_in_clear_in_rows_or_files) {
     given.commit(tenant, stream, said(canary));
     given.commit(tenant, expert_of(3), added("canary-Zq7-the-expert"));
     given.commit(tenant, company_of(4), created("canary-Zq7-the-company"));
+    given.commit(tenant, visitor_of(5), identified("canary-Zq7-the-visitor"));
+    given.commit(tenant, widget_of(6), widget_created("canary-Zq7-the-widget"));
     {
         const auto store = open_store();
         read_into(*store);

@@ -234,6 +234,8 @@ BOOST_AUTO_TEST_CASE(rebuilding_gives_the_same_bytes_as_following) {
         many.given.commit(tenant, stream, said("two"), said("three"));
         many.given.void_commit(tenant, stream, said("void"));
         many.given.commit(tenant, expert_of(200), added("again"));
+        many.given.commit(tenant, visitor_of(round), identified("Visitor"));
+        many.given.commit(tenant, widget_of(round % 9), widget_created("Widget"));
         if (round % 4 == 0) many.given.claim(many.given.partition_of(tenant));
         many.read_into(*followed);
     }

@@ -43,6 +43,13 @@ events::StreamId company_of(std::uint8_t number) {
     return {.kind = parlour::log::v1::STREAM_KIND_COMPANY, .uuid = uuid_of(number)};
 }
 
+events::StreamId visitor_of(std::uint8_t number) {
+    return {.kind = parlour::log::v1::STREAM_KIND_VISITOR, .uuid = uuid_of(number)};
+}
+events::StreamId widget_of(std::uint8_t number) {
+    return {.kind = parlour::log::v1::STREAM_KIND_WIDGET, .uuid = uuid_of(number)};
+}
+
 ConversationEvent opened() {
     ConversationEvent event;
     event.mutable_conversation_opened()->set_visitor_id(bytes_of(uuid_of(101)));
@@ -78,6 +85,14 @@ CompanyEvent created(std::string name) {
     return event;
 }
 
+WidgetEvent widget_created(std::string name) {
+    WidgetEvent event;
+    event.mutable_widget_created()->set_key(
+        bytes_of(events::id_from<events::Uuid>(events::sha256({name}))));
+    event.mutable_widget_created()->set_name(std::move(name));
+    return event;
+}
+
 CompanyEvent token_issued(std::string_view token) {
     const auto digest = events::sha256({token});
     CompanyEvent event;
@@ -101,7 +116,7 @@ std::unique_ptr<projections::Store> World::open_store(const std::string& name) c
 }
 
 std::vector<projections::Projection*> World::views() {
-    return {&conversations, &experts, &access};
+    return {&conversations, &experts, &access, &visitors, &widgets};
 }
 
 void World::read_into(projections::Store& store) {

@@ -15,34 +15,41 @@
 #include "parlour/conversation/v1/events.pb.h"
 #include "parlour/expert/v1/events.pb.h"
 #include "parlour/visitor/v1/events.pb.h"
+#include "parlour/widget/v1/events.pb.h"
 #include "projections/access_view.hpp"
 #include "projections/conversation_view.hpp"
 #include "projections/expert_directory.hpp"
 #include "projections/runner.hpp"
 #include "projections/store.hpp"
+#include "projections/visitor_card.hpp"
+#include "projections/widget_view.hpp"
 #include "tests/support/given_log.hpp"
 #include "tests/support/temp_dir.hpp"
 #include "tests/support/view_rows.hpp"
 
-// A log in memory, a key ring, the three views, and short factories for ids and events.
+// A log in memory, a key ring, the views, and short factories for ids and events.
 namespace projections_test {
 
 using parlour::company::v1::CompanyEvent;
 using parlour::conversation::v1::ConversationEvent;
 using parlour::expert::v1::ExpertEvent;
 using parlour::visitor::v1::VisitorEvent;
+using parlour::widget::v1::WidgetEvent;
 
 events::TenantId tenant_of(std::uint8_t number);
 events::Uuid uuid_of(std::uint8_t number);
 events::StreamId conversation_of(std::uint8_t number);
 events::StreamId expert_of(std::uint8_t number);
 events::StreamId company_of(std::uint8_t number);
+events::StreamId visitor_of(std::uint8_t number);
+events::StreamId widget_of(std::uint8_t number);
 
 ConversationEvent opened();
 ConversationEvent said(std::string text);
 ExpertEvent added(std::string name);
 VisitorEvent identified(std::string name);
 CompanyEvent created(std::string name);
+WidgetEvent widget_created(std::string name);  // with a key of its own
 CompanyEvent token_issued(std::string_view token);
 
 struct World {
@@ -52,7 +59,7 @@ struct World {
     [[nodiscard]] std::unique_ptr<projections::Store> open_store(
         const std::string& name = "views") const;
     [[nodiscard]] std::vector<projections::Projection*> views();
-    // Brings the three views in `store` to the end of the log.
+    // Brings the views in `store` to the end of the log.
     void read_into(projections::Store& store);
     // A page of the conversation, which must be there.
     [[nodiscard]] projections::ConversationPage page(projections::Store& store,
@@ -67,6 +74,8 @@ struct World {
     projections::ConversationView conversations;
     projections::ExpertDirectory experts;
     projections::AccessView access;
+    projections::VisitorCardView visitors;
+    projections::WidgetView widgets;
     events::TenantId tenant = tenant_of(1);
     std::int64_t now_ms = 1'790'000'100'000;
 };

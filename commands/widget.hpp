@@ -1,0 +1,112 @@
+#pragma once
+
+#include <set>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "commands/decider.hpp"
+#include "events/secret.hpp"
+#include "parlour/widget/v1/events.pb.h"
+
+// A widget: what a company puts on its site. Which key names it, how it looks and speaks, whom it
+// shows, and which sites may show it.
+namespace commands {
+
+inline constexpr std::size_t kButtonLabelBytesMax = 100;
+inline constexpr std::size_t kSloganBytesMax = 300;
+inline constexpr std::size_t kWordingBytesMax = 2'000;
+inline constexpr std::size_t kPolicyUrlBytesMax = 1'000;
+inline constexpr std::size_t kPolicyVersionBytesMax = 64;
+inline constexpr std::size_t kDomainBytesMax = 280;
+inline constexpr std::size_t kDomainsMax = 50;
+// What the policy's version is called until the company has said so.
+inline constexpr std::string_view kPolicyVersionUnstated = "unstated";
+
+// With settings to begin with: bottom right, English, name and address may be given, the first
+// thing done is the consent.
+struct CreateWidget {
+    events::Personal name;  // a name
+    events::Uuid key;       // the public key, without its tenant
+};
+
+struct RotateWidgetKey {
+    events::Uuid key;  // the old one names nothing any more
+};
+
+// All settings; the policy's digest is empty or 32 bytes.
+struct ChangeWidgetSettings {
+    parlour::widget::v1::WidgetSettingsChanged settings;
+};
+
+// All of the look and wording; texts may be empty.
+struct ChangeBranding {
+    parlour::widget::v1::BrandingChanged branding;
+};
+
+// None: visitors cannot search.
+struct ConfigureSearch {
+    std::vector<parlour::widget::v1::SearchCriterion> criteria;  // none twice
+};
+
+struct PublishExpert {
+    events::Uuid expert;
+};
+struct WithdrawExpert {
+    events::Uuid expert;
+};
+
+// The domain in the one spelling that gateway/domain_pattern makes of it; the id is its keyed hash.
+struct AllowDomain {
+    events::Uuid id;
+    events::Personal domain;
+};
+struct DisallowDomain {
+    events::Uuid id;
+};
+
+struct Widget {
+    static constexpr auto kKind = parlour::log::v1::STREAM_KIND_WIDGET;
+    using Event = parlour::widget::v1::WidgetEvent;
+    using Command = std::variant<CreateWidget,
+                                 RotateWidgetKey,
+                                 ChangeWidgetSettings,
+                                 ChangeBranding,
+                                 ConfigureSearch,
+                                 PublishExpert,
+                                 WithdrawExpert,
+                                 AllowDomain,
+                                 DisallowDomain>;
+    enum class Rejection : std::uint8_t {
+        kAlreadyCreated,
+        kNotCreated,
+        kNameInvalid,
+        kSettingUnspecified,
+        kLocaleUnknown,
+        kPolicyInvalid,
+        kPolicyMissing,
+        kColourInvalid,
+        kTextInvalid,
+        kCriteriaInvalid,
+        kDomainInvalid,
+        kDomainsTooMany,
+    };
+    struct State {
+        bool created = false;
+        events::Uuid key;
+        parlour::widget::v1::WidgetSettingsChanged settings;
+        parlour::widget::v1::BrandingChanged branding;
+        bool branded = false;
+        std::vector<parlour::widget::v1::SearchCriterion> criteria;
+        std::set<events::Uuid> experts;
+        std::set<events::Uuid> domains;
+    };
+
+    static Decision<Widget> decide(const State& state,
+                                   const Command& command,
+                                   const Context& context);
+    static void evolve(State& state, const Event& event);
+    static RejectionText describe(Rejection rejection);
+};
+
+}  // namespace commands

@@ -1,0 +1,158 @@
+#include "projections/visitor_card.hpp"
+
+#include <utility>
+
+#include "parlour/views/v1/visitor_rows.pb.h"
+#include "projections/row_key.hpp"
+#include "projections/sealed_event.hpp"
+
+namespace projections {
+namespace {
+
+using events::Errc;
+using events::fail;
+using events::Personal;
+using parlour::views::v1::VisitorRow;
+using parlour::visitor::v1::VisitorEvent;
+
+constexpr char kVisitorKind = 'v';
+
+std::optional<Personal> said(std::string* text) {
+    if (text->empty()) return std::nullopt;
+    return Personal(std::move(*text));
+}
+
+void add_consent(const Committed& committed, VisitorEvent& event, VisitorRow& row) {
+    auto& added = *row.add_consents();
+    *added.mutable_consent() = std::move(*event.mutable_consent_recorded());
+    added.set_time_unix_ms(committed.opened.meta.time_unix_ms);
+}
+
+events::Result<VisitorRow> read_row(const VisitorCardView& view,
+                                    Store& store,
+                                    const events::TenantId& tenant,
+                                    const events::Uuid& visitor) {
+    const auto got = store.get(view, row_key(kVisitorKind, tenant, visitor.view()));
+    if (!got) return std::unexpected(got.error());
+    const std::optional<std::string>& value = *got;
+    if (!value) return fail(Errc::kNotFound, "no such visitor");
+    VisitorRow row;
+    if (!row.ParseFromString(*value)) return fail(Errc::kDamaged, "a visitor row does not parse");
+    return row;
+}
+
+events::Status read_public(const VisitorRow& row, VisitorItem& item) {
+    item.version = {row.version()};
+    item.widget = events::Uuid::from_bytes(row.widget_id());
+    item.opened_unix_ms = row.opened_unix_ms();
+    for (const auto& stored : row.consents()) {
+        const auto& consent = stored.consent();
+        const auto widget = events::Uuid::from_bytes(consent.widget_id());
+        if (!widget) return fail(Errc::kDamaged, "a consent names no widget");
+        item.consents.push_back({.kind = consent.kind(),
+                                 .widget = *widget,
+                                 .policy_version = consent.policy_version(),
+                                 .policy_sha256 = consent.policy_sha256(),
+                                 .locale = consent.locale(),
+                                 .time_unix_ms = stored.time_unix_ms()});
+    }
+    return {};
+}
+
+}  // namespace
+
+events::Status VisitorCardView::apply(const Committed& committed, Rows& rows) {
+    const auto& meta = committed.opened.meta;
+    if (meta.stream.kind != parlour::log::v1::STREAM_KIND_VISITOR) return {};
+    const auto key = row_key(kVisitorKind, meta.tenant, meta.stream.uuid.view());
+    const auto got = rows.get(key);
+    if (!got) return std::unexpected(got.error());
+    VisitorRow row;
+    if (*got && !row.ParseFromString(**got)) {
+        return fail(Errc::kDamaged, "a visitor row does not parse");
+    }
+    VisitorEvent event;
+    for (int i = 0; i < committed.opened.header.events_size(); ++i) {
+        if (auto read = read_event(committed, i, event); !read) return read;
+        switch (event.body_case()) {
+            case VisitorEvent::kVisitorIdentified:
+                keep_sealed(committed, i, *row.mutable_identified());
+                break;
+            case VisitorEvent::kVisitorSessionOpened:
+                row.set_widget_id(event.visitor_session_opened().widget_id());
+                row.set_opened_unix_ms(meta.time_unix_ms);
+                break;
+            case VisitorEvent::kConsentRecorded:
+                add_consent(committed, event, row);
+                break;
+            case VisitorEvent::kVisitorCheckedIn:
+                keep_sealed(committed, i, *row.mutable_checked_in());
+                break;
+            case VisitorEvent::kPersonaSet:
+                keep_sealed(committed, i, *row.mutable_persona());
+                break;
+            case VisitorEvent::kPersonaRemoved:
+                row.clear_persona();
+                break;
+            case VisitorEvent::BODY_NOT_SET:
+                return fail(Errc::kUnknownSchema, "a visitor event without a body");
+        }
+        row.set_version(meta.first_version.value + static_cast<std::uint64_t>(i));
+    }
+    rows.put(key, row.SerializeAsString());
+    return {};
+}
+
+events::Result<VisitorItem> VisitorCardView::own(Store& store,
+                                                 events::KeyRing& keys,
+                                                 const events::TenantId& tenant,
+                                                 const events::Uuid& visitor,
+                                                 std::int64_t now_ms) const {
+    const auto row = read_row(*this, store, tenant, visitor);
+    if (!row) return std::unexpected(row.error());
+    VisitorItem item;
+    if (auto read = read_public(*row, item); !read) return std::unexpected(read.error());
+    const events::StreamId stream{parlour::log::v1::STREAM_KIND_VISITOR, visitor};
+    Unsealer unsealer(keys, now_ms);
+    VisitorEvent event;
+    for (const auto* sealed : {&row->identified(), &row->checked_in(), &row->persona()}) {
+        if (sealed->seq() == 0) continue;
+        const auto opened = unsealer.open(tenant, stream, *sealed, event);
+        if (!opened) return std::unexpected(opened.error());
+        if (!*opened) {
+            item.erased = true;
+        } else if (sealed == &row->identified()) {
+            item.name = said(event.mutable_visitor_identified()->mutable_name());
+            item.email = said(event.mutable_visitor_identified()->mutable_email());
+        } else if (sealed == &row->checked_in()) {
+            item.checked_in_name = said(event.mutable_visitor_checked_in()->mutable_name());
+            item.phone = said(event.mutable_visitor_checked_in()->mutable_phone());
+        } else {
+            item.display_name = said(event.mutable_persona_set()->mutable_display_name());
+            item.age_years = event.persona_set().age_years();
+        }
+    }
+    return item;
+}
+
+events::Result<VisitorCardItem> VisitorCardView::card(Store& store,
+                                                      events::KeyRing& keys,
+                                                      const events::TenantId& tenant,
+                                                      const events::Uuid& visitor,
+                                                      std::int64_t now_ms) const {
+    auto item = own(store, keys, tenant, visitor, now_ms);
+    if (!item) return std::unexpected(item.error());
+    VisitorCardItem card{.erased = item->erased};
+    if (item->display_name) {
+        card.persona = true;
+        card.name = std::move(item->display_name);
+        card.age_years = item->age_years;
+        return card;
+    }
+    card.name = item->name ? std::move(item->name) : std::move(item->checked_in_name);
+    card.email = std::move(item->email);
+    card.phone = std::move(item->phone);
+    return card;
+}
+
+}  // namespace projections

@@ -1,0 +1,74 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "events/error.hpp"
+#include "events/ids.hpp"
+#include "events/key_ring.hpp"
+#include "events/secret.hpp"
+#include "parlour/visitor/v1/events.pb.h"
+#include "projections/projection.hpp"
+#include "projections/store.hpp"
+
+namespace projections {
+
+struct ConsentItem {
+    parlour::visitor::v1::ConsentKind kind{};
+    events::Uuid widget;
+    std::string policy_version;
+    std::string policy_sha256;  // 32 bytes, or empty
+    std::string locale;
+    std::int64_t time_unix_ms = 0;
+};
+
+// Everything a visitor said, for the visitor. Nothing where nothing was said or it was erased.
+struct VisitorItem {
+    events::Version version;
+    std::optional<events::Uuid> widget;  // nothing: known through an integrator only
+    std::int64_t opened_unix_ms = 0;     // 0 likewise
+    bool erased = false;
+    std::optional<events::Personal> name;
+    std::optional<events::Personal> email;
+    std::optional<events::Personal> checked_in_name;
+    std::optional<events::Personal> phone;
+    std::optional<events::Personal> display_name;  // with age_years: the persona
+    std::uint32_t age_years = 0;                   // 0: not said
+    std::vector<ConsentItem> consents;             // oldest first
+};
+
+// Who the visitor is to the company's people: the persona and nothing else where there is one.
+struct VisitorCardItem {
+    bool erased = false;
+    bool persona = false;
+    std::optional<events::Personal> name;
+    std::uint32_t age_years = 0;            // of a persona; 0: not said
+    std::optional<events::Personal> email;  // never beside a persona
+    std::optional<events::Personal> phone;  // never beside a persona
+};
+
+// Visitors, by what they said.
+// Rows: 'v' tenant 8 | visitor 16 -> VisitorRow
+class VisitorCardView final : public Projection {
+  public:
+    [[nodiscard]] std::string_view name() const override { return "visitor-card"; }
+    [[nodiscard]] unsigned version() const override { return 1; }
+    events::Status apply(const Committed& committed, Rows& rows) override;
+
+    // Queries: any thread; they read the disk; kNotFound for a visitor who did nothing yet,
+    // kDamaged, kStorage.
+    events::Result<VisitorItem> own(Store& store,
+                                    events::KeyRing& keys,
+                                    const events::TenantId& tenant,
+                                    const events::Uuid& visitor,
+                                    std::int64_t now_ms) const;
+    events::Result<VisitorCardItem> card(Store& store,
+                                         events::KeyRing& keys,
+                                         const events::TenantId& tenant,
+                                         const events::Uuid& visitor,
+                                         std::int64_t now_ms) const;
+};
+
+}  // namespace projections
