@@ -7,8 +7,9 @@ namespace {
 
 using Event = Expert::Event;
 using Rejection = Expert::Rejection;
+using State = Expert::State;
 
-Decision<Expert> decide_part(const Expert::State& state, const AddExpert& add) {
+Decision<Expert> decide_part(const State& state, const AddExpert& add) {
     const auto& [name, email] = add;
     if (state.added) return std::unexpected(Rejection::kAlreadyAdded);
     if (!is_name(name.reveal())) return std::unexpected(Rejection::kNameInvalid);
@@ -17,6 +18,17 @@ Decision<Expert> decide_part(const Expert::State& state, const AddExpert& add) {
     auto& added = *event.mutable_expert_added();
     added.set_name(name.reveal());
     added.set_email(email.reveal());
+    return std::vector{std::move(event)};
+}
+
+Decision<Expert> decide_part(const State& state, const SetConversationCapacity& set) {
+    if (!state.added) return std::unexpected(Rejection::kNotAdded);
+    if (set.conversations_max > kConversationsMaxMost) {
+        return std::unexpected(Rejection::kCapacityTooHigh);
+    }
+    if (set.conversations_max == state.conversations_max) return std::vector<Event>{};
+    Event event;
+    event.mutable_conversation_capacity_changed()->set_conversations_max(set.conversations_max);
     return std::vector{std::move(event)};
 }
 
@@ -46,6 +58,9 @@ void Expert::evolve(State& state, const Event& event) {
         case Event::kExpertChannelDisabled:
             state.profile.closed.insert(event.expert_channel_disabled().channel());
             break;
+        case Event::kConversationCapacityChanged:
+            state.conversations_max = event.conversation_capacity_changed().conversations_max();
+            break;
         case Event::BODY_NOT_SET:
             break;
     }
@@ -73,6 +88,10 @@ RejectionText Expert::describe(Rejection rejection) {
                     "A tag is a language, an expertise or a location of 1 to 100 bytes."};
         case Rejection::kTagsTooMany:
             return {RefusalKind::kRefused, "tags-too-many", "An expert has at most 60 tags."};
+        case Rejection::kCapacityTooHigh:
+            return {RefusalKind::kRefused,
+                    "capacity-too-high",
+                    "An expert takes at most 1000 conversations at once, or any number (0)."};
     }
     return {RefusalKind::kRefused, "refused", "The command was refused."};
 }

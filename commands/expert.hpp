@@ -15,10 +15,21 @@ struct AddExpert {
     events::Personal email;  // an address
 };
 
+// How many conversations at once make the expert busy; 0: no number does.
+struct SetConversationCapacity {
+    std::uint32_t conversations_max = 0;  // at most kConversationsMaxMost
+};
+inline constexpr std::uint32_t kConversationsMaxMost = 1'000;
+
 struct Expert {
     static constexpr auto kKind = parlour::log::v1::STREAM_KIND_EXPERT;
     using Event = parlour::expert::v1::ExpertEvent;
-    using Command = std::variant<AddExpert, ChangeProfile, TagExpert, UntagExpert, SetChannels>;
+    using Command = std::variant<AddExpert,
+                                 ChangeProfile,
+                                 TagExpert,
+                                 UntagExpert,
+                                 SetChannels,
+                                 SetConversationCapacity>;
     enum class Rejection : std::uint8_t {
         kAlreadyAdded,
         kNotAdded,
@@ -27,10 +38,12 @@ struct Expert {
         kProfileInvalid,
         kTagInvalid,
         kTagsTooMany,
+        kCapacityTooHigh,
     };
     struct State {
         bool added = false;
         ExpertProfile profile;
+        std::uint32_t conversations_max = 0;
     };
 
     static Decision<Expert> decide(const State& state,

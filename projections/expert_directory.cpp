@@ -69,6 +69,8 @@ class ProfileChange {
             case ExpertEvent::kExpertChannelDisabled:
                 row_.add_disabled_channels(event_.expert_channel_disabled().channel());
                 break;
+            case ExpertEvent::kConversationCapacityChanged:
+                break;
             case ExpertEvent::BODY_NOT_SET:
                 return fail(Errc::kUnknownSchema, "an expert event without a body");
         }

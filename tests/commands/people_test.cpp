@@ -43,4 +43,26 @@ BOOST_AUTO_TEST_CASE(an_expert_without_a_name_or_an_address_is_rejected) {
     GivenExpert{}.when(add("Ada", "")).then_rejected(Expert::Rejection::kEmailInvalid);
 }
 
+// D02
+BOOST_AUTO_TEST_CASE(how_many_conversations_an_expert_takes_can_be_set) {
+    const auto takes = [](std::uint32_t conversations_max) {
+        Expert::Event event;
+        event.mutable_conversation_capacity_changed()->set_conversations_max(conversations_max);
+        return event;
+    };
+    const auto ada = added("Ada", "ada@x.example");
+    using commands::SetConversationCapacity;
+    GivenExpert{{ada}}.when(SetConversationCapacity{.conversations_max = 3}).then({takes(3)});
+    GivenExpert{{ada, takes(3)}}
+        .when(SetConversationCapacity{.conversations_max = 3})
+        .then_nothing();
+    GivenExpert{{ada, takes(3)}}.when(SetConversationCapacity{}).then({takes(0)});
+    GivenExpert{{ada}}
+        .when(SetConversationCapacity{.conversations_max = commands::kConversationsMaxMost + 1})
+        .then_rejected(Expert::Rejection::kCapacityTooHigh);
+    GivenExpert{}
+        .when(SetConversationCapacity{.conversations_max = 3})
+        .then_rejected(Expert::Rejection::kNotAdded);
+}
+
 BOOST_AUTO_TEST_SUITE_END()

@@ -4,6 +4,7 @@
 
 #include <limits>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "tests/projections/world.hpp"
@@ -259,6 +260,60 @@ BOOST_AUTO_TEST_CASE(void_commits_are_not_shown) {
     BOOST_TEST(!unknown);
 }
 
+// E03
+BOOST_AUTO_TEST_CASE(a_message_left_for_an_offline_expert_is_shown_as_such) {
+    given.commit(tenant, stream, left_offline("please call back"));
+    const auto store = open_store();
+    read_into(*store);
+    const auto page = this->page(*store, stream, {.after = {}, .limit = 50});
+    BOOST_TEST((texts_of(page) == Texts{"please call back"}));
+    BOOST_TEST(page.items[0].offline);
+    BOOST_TEST((page.items[0].author == Author::AUTHOR_VISITOR));
+    BOOST_TEST(page.expert_read.unread == 1U);
+}
+
+// CPL22
+BOOST_AUTO_TEST_CASE(what_is_unread_is_the_other_sides_messages_behind_the_marker) {
+    say(3);                                                               // 2, 3, 4
+    given.commit(tenant, stream, said("answer", Author::AUTHOR_EXPERT));  // 5
+    const auto store = open_store();
+    const auto unread = [&] {
+        read_into(*store);
+        const auto page = this->page(*store, stream, {.after = {}, .limit = 1});
+        return std::pair(page.visitor_read.unread, page.expert_read.unread);
+    };
+    BOOST_TEST((unread() == std::pair(std::uint64_t{1}, std::uint64_t{3})));
+    given.commit(tenant, stream, read_by(Author::AUTHOR_EXPERT, 3));  // 6
+    BOOST_TEST((unread() == std::pair(std::uint64_t{1}, std::uint64_t{1})));
+    given.commit(tenant, stream, read_by(Author::AUTHOR_VISITOR, 5));  // 7
+    BOOST_TEST((unread() == std::pair(std::uint64_t{0}, std::uint64_t{1})));
+    say(1);  // 8
+    BOOST_TEST((unread() == std::pair(std::uint64_t{0}, std::uint64_t{2})));
+    // Up to a version that is no message: 7 is a marker, as is 6.
+    given.commit(tenant, stream, read_by(Author::AUTHOR_EXPERT, 7));
+    BOOST_TEST((unread() == std::pair(std::uint64_t{0}, std::uint64_t{1})));
+    given.commit(tenant, stream, read_by(Author::AUTHOR_EXPERT, 8));
+    BOOST_TEST((unread() == std::pair(std::uint64_t{0}, std::uint64_t{0})));
+}
+
+BOOST_AUTO_TEST_CASE(closing_and_opening_again_show_with_the_conversation) {
+    say(1);
+    given.commit(tenant, stream, closed_by(Author::AUTHOR_EXPERT));
+    const auto store = open_store();
+    read_into(*store);
+    const auto closed = conversations.find(*store, tenant, stream);
+    BOOST_TEST_REQUIRE(closed.has_value());
+    BOOST_TEST(closed->closed);
+    BOOST_TEST((closed->last_version == events::Version{3}));
+    given.commit(tenant, stream, reopened(), said("one more"));
+    read_into(*store);
+    const auto again = conversations.find(*store, tenant, stream);
+    BOOST_TEST_REQUIRE(again.has_value());
+    BOOST_TEST(!again->closed);
+    BOOST_TEST((again->last_version == events::Version{5}));
+    BOOST_TEST(again->messages == 2U);
+}
+
 BOOST_AUTO_TEST_CASE(no_text_stands_in_clear_in_rows_or_files) {
     const std::string canary = "canary-Zq7-in-a-message";
     given.commit(tenant, stream, said(canary));
@@ -266,6 +321,7 @@ BOOST_AUTO_TEST_CASE(no_text_stands_in_clear_in_rows_or_files) {
     given.commit(tenant, company_of(4), created("canary-Zq7-the-company"));
     given.commit(tenant, visitor_of(5), identified("canary-Zq7-the-visitor"));
     given.commit(tenant, widget_of(6), widget_created("canary-Zq7-the-widget"));
+    given.commit(tenant, presence_of(5), went_online(3));
     {
         const auto store = open_store();
         read_into(*store);

@@ -232,10 +232,13 @@ BOOST_AUTO_TEST_CASE(rebuilding_gives_the_same_bytes_as_following) {
         if (round % 3 == 0) many.given.commit(tenant, expert_of(round), added("Expert"));
         many.given.commit(tenant, stream, opened(), said("one"));
         many.given.commit(tenant, stream, said("two"), said("three"));
+        many.given.commit(tenant, stream, read_by(Author::AUTHOR_EXPERT, 3), left_offline("four"));
+        if (round % 2 == 0) many.given.commit(tenant, stream, closed_by(Author::AUTHOR_VISITOR));
         many.given.void_commit(tenant, stream, said("void"));
         many.given.commit(tenant, expert_of(200), added("again"));
         many.given.commit(tenant, visitor_of(round), identified("Visitor"));
         many.given.commit(tenant, widget_of(round % 9), widget_created("Widget"));
+        many.given.commit(tenant, presence_of(round), went_online(round));
         if (round % 4 == 0) many.given.claim(many.given.partition_of(tenant));
         many.read_into(*followed);
     }

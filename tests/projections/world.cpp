@@ -42,6 +42,9 @@ events::StreamId expert_of(std::uint8_t number) {
 events::StreamId company_of(std::uint8_t number) {
     return {.kind = parlour::log::v1::STREAM_KIND_COMPANY, .uuid = uuid_of(number)};
 }
+events::StreamId presence_of(std::uint8_t number) {
+    return {.kind = parlour::log::v1::STREAM_KIND_PRESENCE, .uuid = uuid_of(number)};
+}
 
 events::StreamId visitor_of(std::uint8_t number) {
     return {.kind = parlour::log::v1::STREAM_KIND_VISITOR, .uuid = uuid_of(number)};
@@ -50,18 +53,51 @@ events::StreamId widget_of(std::uint8_t number) {
     return {.kind = parlour::log::v1::STREAM_KIND_WIDGET, .uuid = uuid_of(number)};
 }
 
-ConversationEvent opened() {
+ConversationEvent opened(std::uint8_t visitor, std::uint8_t expert) {
     ConversationEvent event;
-    event.mutable_conversation_opened()->set_visitor_id(bytes_of(uuid_of(101)));
-    event.mutable_conversation_opened()->set_expert_id(bytes_of(uuid_of(102)));
+    event.mutable_conversation_opened()->set_visitor_id(bytes_of(uuid_of(visitor)));
+    event.mutable_conversation_opened()->set_expert_id(bytes_of(uuid_of(expert)));
     return event;
 }
 
-ConversationEvent said(std::string text) {
+ConversationEvent left_offline(std::string text) {
+    ConversationEvent event;
+    auto& left = *event.mutable_offline_message_left();
+    left.set_message_id(bytes_of(events::random_id<events::Uuid>()));
+    left.set_text(std::move(text));
+    return event;
+}
+
+ConversationEvent read_by(Author reader, std::uint64_t up_to) {
+    ConversationEvent event;
+    event.mutable_messages_read()->set_reader(reader);
+    event.mutable_messages_read()->set_up_to_version(up_to);
+    return event;
+}
+
+ConversationEvent closed_by(Author side) {
+    ConversationEvent event;
+    event.mutable_conversation_closed()->set_closed_by(side);
+    return event;
+}
+
+ConversationEvent reopened() {
+    ConversationEvent event;
+    event.mutable_conversation_reopened();
+    return event;
+}
+
+PresenceEvent went_online(std::uint8_t expert) {
+    PresenceEvent event;
+    event.mutable_expert_went_online()->set_expert_id(bytes_of(uuid_of(expert)));
+    return event;
+}
+
+ConversationEvent said(std::string text, Author by) {
     ConversationEvent event;
     auto& sent = *event.mutable_message_sent();
     sent.set_message_id(bytes_of(events::random_id<events::Uuid>()));
-    sent.set_author(parlour::conversation::v1::AUTHOR_VISITOR);
+    sent.set_author(by);
     sent.set_text(std::move(text));
     return event;
 }
@@ -116,7 +152,7 @@ std::unique_ptr<projections::Store> World::open_store(const std::string& name) c
 }
 
 std::vector<projections::Projection*> World::views() {
-    return {&conversations, &experts, &access, &visitors, &widgets};
+    return {&conversations, &experts, &access, &visitors, &widgets, &presence};
 }
 
 void World::read_into(projections::Store& store) {

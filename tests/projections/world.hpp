@@ -14,11 +14,13 @@
 #include "parlour/company/v1/events.pb.h"
 #include "parlour/conversation/v1/events.pb.h"
 #include "parlour/expert/v1/events.pb.h"
+#include "parlour/presence/v1/events.pb.h"
 #include "parlour/visitor/v1/events.pb.h"
 #include "parlour/widget/v1/events.pb.h"
 #include "projections/access_view.hpp"
 #include "projections/conversation_view.hpp"
 #include "projections/expert_directory.hpp"
+#include "projections/presence_board.hpp"
 #include "projections/runner.hpp"
 #include "projections/store.hpp"
 #include "projections/visitor_card.hpp"
@@ -31,8 +33,10 @@
 namespace projections_test {
 
 using parlour::company::v1::CompanyEvent;
+using parlour::conversation::v1::Author;
 using parlour::conversation::v1::ConversationEvent;
 using parlour::expert::v1::ExpertEvent;
+using parlour::presence::v1::PresenceEvent;
 using parlour::visitor::v1::VisitorEvent;
 using parlour::widget::v1::WidgetEvent;
 
@@ -43,9 +47,16 @@ events::StreamId expert_of(std::uint8_t number);
 events::StreamId company_of(std::uint8_t number);
 events::StreamId visitor_of(std::uint8_t number);
 events::StreamId widget_of(std::uint8_t number);
+events::StreamId presence_of(std::uint8_t number);
 
-ConversationEvent opened();
-ConversationEvent said(std::string text);
+// By visitor 101 with expert 102, unless said otherwise.
+ConversationEvent opened(std::uint8_t visitor = 101, std::uint8_t expert = 102);
+ConversationEvent said(std::string text, Author by = Author::AUTHOR_VISITOR);
+ConversationEvent left_offline(std::string text);
+ConversationEvent read_by(Author reader, std::uint64_t up_to);
+ConversationEvent closed_by(Author side);
+ConversationEvent reopened();
+PresenceEvent went_online(std::uint8_t expert);
 ExpertEvent added(std::string name);
 VisitorEvent identified(std::string name);
 CompanyEvent created(std::string name);
@@ -76,6 +87,7 @@ struct World {
     projections::AccessView access;
     projections::VisitorCardView visitors;
     projections::WidgetView widgets;
+    projections::PresenceBoard presence;
     events::TenantId tenant = tenant_of(1);
     std::int64_t now_ms = 1'790'000'100'000;
 };
