@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <rocksdb/filter_policy.h>
+#include <rocksdb/listener.h>
 #include <rocksdb/options.h>
 #include <rocksdb/table.h>
 #include <sys/stat.h>
@@ -12,6 +13,8 @@
 #include <chrono>
 #include <system_error>
 #include <thread>
+
+#include "events/storage_error.hpp"
 
 namespace events {
 namespace {
@@ -32,6 +35,17 @@ constexpr mode_t kFolderMode = 0700;
 constexpr std::chrono::seconds kBackgroundWorkMax{10};
 constexpr std::chrono::milliseconds kBackgroundWorkLook{1};
 
+// A failed disk stops writes until the program restarts, a full one too: the library would sync a
+// file again whose sync has failed, which says nothing about the bytes before it.
+class NoResumption final : public rocksdb::EventListener {
+  public:
+    void OnErrorRecoveryBegin(rocksdb::BackgroundErrorReason /*reason*/,
+                              rocksdb::Status /*error*/,
+                              bool* auto_recovery) override {
+        *auto_recovery = false;
+    }
+};
+
 rocksdb::Options rocks_options(bool create, rocksdb::Env* env) {
     rocksdb::Options options;
     if (env != nullptr) options.env = env;
@@ -39,7 +53,8 @@ rocksdb::Options rocks_options(bool create, rocksdb::Env* env) {
     options.paranoid_checks = true;
     options.paranoid_file_checks = true;
     options.wal_recovery_mode = rocksdb::WALRecoveryMode::kTolerateCorruptedTailRecords;
-    options.max_bgerror_resume_count = 0;  // a failed disk stops writes until the program restarts
+    options.max_bgerror_resume_count = 0;
+    options.listeners.push_back(std::make_shared<NoResumption>());
     options.target_file_size_base = kFileBytes;
     options.write_buffer_size = kWriteBufferBytes;
     options.max_bytes_for_level_base = kBaseLevelBytes;
@@ -63,8 +78,7 @@ std::unexpected<Error> named(const fs::path& dir, Errc code, std::string_view wh
 
 std::unexpected<Error> from_rocks(const fs::path& dir, const rocksdb::Status& status) {
     const std::string text = status.ToString();
-    if (status.IsCorruption()) return named(dir, Errc::kDamaged, text);
-    return named(dir, Errc::kStorage, text);
+    return named(dir, storage_code(status.IsCorruption(), text), text);
 }
 
 // RocksDB tells a held lock only by its text: "lock hold by current process" or "While lock file".

@@ -10,6 +10,7 @@
 #include <string>
 
 #include "events/local_keys.hpp"
+#include "events/storage_error.hpp"
 
 namespace events::local {
 namespace {
@@ -142,8 +143,8 @@ Error error_of(const rocksdb::Status& status) {
     std::string text = status.ToString();
     const bool about_lock = text.contains("While lock file") || text.contains("lock hold by");
     if (status.IsIOError() && about_lock) return {Errc::kInUse, std::move(text)};
-    if (status.IsCorruption()) return {Errc::kDamaged, std::move(text)};
-    return {Errc::kStorage, std::move(text)};
+    const Errc code = storage_code(status.IsCorruption(), text);
+    return {code, std::move(text)};
 }
 
 }  // namespace events::local

@@ -26,6 +26,13 @@ class HealthListener final : public rocksdb::EventListener {
                            rocksdb::Status* /*error*/) override {
         *broken_ = true;
     }
+    // The library would go on by itself once a full disk has room, with another sync of a file whose
+    // sync has failed: that one says nothing about the bytes before it.
+    void OnErrorRecoveryBegin(rocksdb::BackgroundErrorReason /*reason*/,
+                              rocksdb::Status /*error*/,
+                              bool* auto_recovery) override {
+        *auto_recovery = false;
+    }
 
   private:
     std::shared_ptr<std::atomic<bool>> broken_;

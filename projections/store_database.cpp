@@ -7,6 +7,8 @@
 #include <mutex>
 #include <vector>
 
+#include "events/storage_error.hpp"
+
 namespace projections {
 namespace {
 
@@ -59,7 +61,7 @@ std::unexpected<events::Error> Database::failed(const rocksdb::Status& status) c
     if (status.IsIOError() && text.find("lock") != std::string::npos) {
         return fail(Errc::kInUse, "another process has the views in " + dir_.string());
     }
-    if (status.IsCorruption()) {
+    if (events::storage_code(status.IsCorruption(), text) == Errc::kDamaged) {
         return fail(Errc::kDamaged,
                     fmt::format("views in {}: {}; remove the folder, the views are built again "
                                 "from the log",
