@@ -132,6 +132,10 @@ Digest keyed_hash(const Key256& key, std::initializer_list<std::string_view> par
     return digest;
 }
 
+bool equal_secrets(std::string_view a, std::string_view b) {
+    return a.size() == b.size() && CRYPTO_memcmp(a.data(), b.data(), a.size()) == 0;
+}
+
 Key256 derive_key(const Key256& key, std::string_view label) {
     return Key256{keyed_hash(key, {label})};
 }

@@ -35,6 +35,9 @@ Digest keyed_hash(const Key256& key, std::initializer_list<std::string_view> par
 // A key of its own for one purpose: keyed_hash(key, {label}).
 Key256 derive_key(const Key256& key, std::string_view label);
 
+// Whether both are the same bytes, in a time that tells nothing but their lengths.
+bool equal_secrets(std::string_view a, std::string_view b);
+
 // The first N bytes of a digest as an id.
 template <class AnyId>
 AnyId id_from(const Digest& digest) {

@@ -11,6 +11,7 @@
 
 #include "events/key_ring_cache.hpp"
 #include "events/key_ring_pool.hpp"
+#include "events/key_ring_secrets.hpp"
 #include "events/key_ring_store.hpp"
 #include "events/record.hpp"
 
@@ -391,6 +392,37 @@ Status KeyRing::destroy(const TenantId& tenant, const KeyId& id, const ClaimRef&
     impl_->cache.drop(id);
     // Also when it was destroyed before: a crash may have come between.
     return store.expunge(data_row(id));
+}
+
+Status KeyRing::put_secret(const TenantId& tenant,
+                           std::string_view purpose,
+                           const Uuid& id,
+                           std::string_view secret) {
+    if (impl_->secondary) {
+        return impl_->store->error(Errc::kInvalidArgument, "opened for reading only");
+    }
+    const auto keys = tenant_keys(tenant);
+    if (!keys) return std::unexpected(keys.error());
+    return write_secret(*impl_->store, (*keys)->wrapping, {tenant, purpose, id}, secret);
+}
+
+Result<SecretText> KeyRing::get_secret(const TenantId& tenant,
+                                       std::string_view purpose,
+                                       const Uuid& id) {
+    const auto keys = impl_->tenant_keys(tenant, /*may_make=*/false);
+    if (!keys) return std::unexpected(keys.error());
+    return read_secret(*impl_->store, (*keys)->wrapping, {tenant, purpose, id});
+}
+
+Status KeyRing::destroy_secret(const TenantId& tenant, std::string_view purpose, const Uuid& id) {
+    if (impl_->secondary) {
+        return impl_->store->error(Errc::kInvalidArgument, "opened for reading only");
+    }
+    return erase_secret(*impl_->store, {tenant, purpose, id});
+}
+
+Result<std::vector<Uuid>> KeyRing::secrets_of(const TenantId& tenant, std::string_view purpose) {
+    return list_secrets(*impl_->store, tenant, purpose);
 }
 
 std::uint64_t KeyRing::size_bytes() const {

@@ -4,6 +4,8 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <string_view>
+#include <vector>
 
 #include "events/crypto.hpp"
 #include "events/error.hpp"
@@ -11,19 +13,21 @@
 #include "events/ids.hpp"
 #include "events/secret.hpp"
 
-// The key ring: a store of its own, outside the data folder. Master key -> tenant key -> one data
-// key per stream. A data key is written once under a fresh id, later destroyed under the same id,
-// never rewrapped (K1). Ring values are record frames (KeyCreated, KeyDestroyed). Any thread.
 namespace rocksdb {
 class Env;
 }
 
+// The key ring: a store of its own, outside the data folder. Master key -> tenant key -> one data
+// key per stream. A data key is written once under a fresh id, later destroyed under the same id,
+// never rewrapped (K1). Ring values are record frames (KeyCreated, KeyDestroyed), and sealed
+// secrets. Any thread.
 namespace events {
 
 // A data key is cached at most this long, so a destroyed one is forgotten (erasure bound).
 inline constexpr std::int64_t kKeyLeaseMs = 60'000;
 // Keys made ahead per tenant in one synced write; refilled in the background at a quarter.
 inline constexpr std::size_t kKeyPoolSize = 256;
+inline constexpr std::size_t kSecretBytesMax = std::size_t{64} * 1024;
 
 // The keys derived from a tenant's key, one for each purpose.
 struct TenantKeys {
@@ -77,6 +81,22 @@ class KeyRing {
 
     // Writes the non-null destruction record, synced, and drops the cached key.
     Status destroy(const TenantId& tenant, const KeyId& id, const ClaimRef& claim);
+
+    // Secrets that are no keys: hashes of passwords, tokens of other services. Each is sealed under
+    // its tenant's key and named by a purpose (a fixed word) and an id that is never used again.
+    // All may wait for the disk. kStorage, kDamaged; of a secondary kInvalidArgument for changes.
+    // Durable when it returns. Another value under that name is replaced, its bytes gone from every
+    // file. kTooLarge beyond kSecretBytesMax; kErased when it was destroyed before.
+    Status put_secret(const TenantId& tenant,
+                      std::string_view purpose,
+                      const Uuid& id,
+                      std::string_view secret);
+    // kNotFound when there is none; kErased once destroyed.
+    Result<SecretText> get_secret(const TenantId& tenant, std::string_view purpose, const Uuid& id);
+    // Its bytes are in no file of the ring when this returns. Nothing to do when there is none.
+    Status destroy_secret(const TenantId& tenant, std::string_view purpose, const Uuid& id);
+    // Those of a purpose that are not destroyed.
+    Result<std::vector<Uuid>> secrets_of(const TenantId& tenant, std::string_view purpose);
 
     // Bytes on disk.
     [[nodiscard]] std::uint64_t size_bytes() const;

@@ -23,6 +23,7 @@ inline constexpr char kRowIdentity = 'I';  // folder id, check of the master key
 inline constexpr char kRowTenant = 'T';    // tenant -> wrapped tenant key
 inline constexpr char kRowDataKey = 'D';   // key id -> frame of KeyCreated or KeyDestroyed
 inline constexpr char kRowBatch = 'B';     // tenant, batch id -> the key ids made together
+inline constexpr char kRowSecret = 'S';    // tenant, id, purpose -> sealed secret, or destroyed
 
 std::string row_key(char kind, std::initializer_list<std::string_view> parts);
 

@@ -36,6 +36,35 @@ class Secret {
 
 using Key256 = Secret<32>;
 
+// A secret of any length: a password's hash, a token of another service.
+class SecretText {
+  public:
+    SecretText() = default;
+    explicit SecretText(std::string bytes) : bytes_(std::move(bytes)) {}
+    SecretText(const SecretText&) = delete;
+    SecretText& operator=(const SecretText&) = delete;
+    SecretText(SecretText&& other) noexcept : bytes_(std::move(other.bytes_)) { other.wipe(); }
+    SecretText& operator=(SecretText&& other) noexcept {
+        if (this == &other) return *this;
+        wipe();
+        bytes_ = std::move(other.bytes_);
+        other.wipe();
+        return *this;
+    }
+    ~SecretText() { wipe(); }
+
+    // Borrowed; lives as long as this.
+    [[nodiscard]] std::string_view reveal() const { return bytes_; }
+
+  private:
+    void wipe() noexcept {
+        bytes_.resize(bytes_.capacity());  // a short text that was moved away left its bytes
+        OPENSSL_cleanse(bytes_.data(), bytes_.size());
+        bytes_.clear();
+    }
+    std::string bytes_;
+};
+
 // Text of a person: a name, an address, a message. Has no stream operator on purpose, so no log
 // line, assertion or debug string can show it.
 class Personal {

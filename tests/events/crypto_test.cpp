@@ -120,6 +120,14 @@ BOOST_AUTO_TEST_CASE(another_key_or_place_keeps_it_sealed) {
     BOOST_TEST(decrypt(counting_key(), "place", sealed).has_value());
 }
 
+BOOST_AUTO_TEST_CASE(secrets_are_equal_only_byte_for_byte) {
+    BOOST_TEST(equal_secrets("same", "same"));
+    BOOST_TEST(equal_secrets("", ""));
+    for (const auto* other : {"", "sam", "same ", "Same", "samE"}) {
+        BOOST_TEST(!equal_secrets("same", other));
+    }
+}
+
 BOOST_AUTO_TEST_CASE(random_bytes_fill_any_size_and_do_not_repeat) {
     for (const std::size_t size : {1U, 12U, 4095U, 4096U, 4097U, 100'000U}) {
         std::vector<std::uint8_t> some(size);
