@@ -41,6 +41,12 @@ bool is_blank(std::string_view utf8) {
     return true;
 }
 
+std::size_t length_of(std::string_view utf8) {
+    std::size_t count = 0;
+    for (; !utf8.empty(); ++count) utf8.remove_prefix(first_of(utf8).bytes);
+    return count;
+}
+
 bool has_nul(std::string_view utf8) {
     return utf8.find('\0') != std::string_view::npos;
 }

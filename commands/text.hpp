@@ -16,6 +16,9 @@ inline constexpr std::size_t kPhoneBytesMax = 40;
 bool is_blank(std::string_view utf8);
 bool has_nul(std::string_view utf8);
 
+// Code points.
+std::size_t length_of(std::string_view utf8);
+
 // A name of a person or company: 1 to kNameBytesMax bytes, not only white space, no NUL.
 bool is_name(std::string_view utf8);
 // An address: at most kEmailBytesMax bytes; something, one @, something; no white space or control.

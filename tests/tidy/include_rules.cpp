@@ -85,6 +85,7 @@ const std::vector<Home>& homes() {
           "tests/events/local_",
           "tests/events/key_ring",
           "tests/projections/store"}},
+        {"libargon2", "argon2", {"gateway/passwords"}},
         {"librdkafka", "librdkafka/", {"events/kafka_", "ops/bench/floor_", "tests/events/kafka_"}},
         {"Beast",
          "boost/beast",
