@@ -70,8 +70,9 @@ events::Result<std::vector<std::string>> make_frames(const events::ClaimRef& cla
     return frames;
 }
 
-// `clients` writers with one record in flight each, driven by one thread: as soon as a record was
-// read back under the fence, its client sends the next.
+// `clients` writers with one record in flight each, driven by one thread: as soon as records were
+// read back under the fence, their clients send the next, in one append, as a partition's writer
+// does.
 class Writers {
   public:
     Writers(events::LocalLog& log,
@@ -90,7 +91,7 @@ class Writers {
     // Waits until something is durable that was not read back yet.
     events::Status wait();
     events::Result<std::size_t> read_back(std::vector<double>* latencies_ms);
-    void completed(const events::Status& status);
+    void completed(const events::Status& status, std::size_t records);
 
     events::LocalLog& log_;
     const std::vector<std::string>& frames_;
@@ -116,11 +117,11 @@ class Writers {
     std::optional<events::Error> error_;  // guarded by mutex_
 };
 
-void Writers::completed(const events::Status& status) {
+void Writers::completed(const events::Status& status, std::size_t records) {
     bool wake = false;
     {
         const std::scoped_lock lock(mutex_);
-        ++done_;
+        done_ += records;
         if (!status) error_ = status.error();
         wake = waiting_ && (error_ || done_ > read_);
         if (wake) waiting_ = false;
@@ -130,6 +131,8 @@ void Writers::completed(const events::Status& status) {
 
 void Writers::send(std::size_t count) {
     const auto now = Clock::now();
+    std::vector<events::Outgoing> records;
+    records.reserve(count);
     for (std::size_t i = 0; i < count; ++i) {
         auto& stream = streams_[seq_ % streams_.size()];
         if (stream.version == kStreamCommits) {
@@ -137,8 +140,7 @@ void Writers::send(std::size_t count) {
                              .uuid = events::random_id<events::Uuid>()},
                       .version = 0};
         }
-        std::vector<events::Outgoing> records(1);
-        auto& out = records.front();
+        auto& out = records.emplace_back();
         out.key = events::random_id<events::RecordKey>();
         out.frame = frames_[next_frame_++ % frames_.size()];
         out.index = events::CommitIndex{.tenant = tenant_,
@@ -147,10 +149,10 @@ void Writers::send(std::size_t count) {
                                         .first_version = events::Version{++stream.version},
                                         .binds_key = {}};
         sent_.push_back(now);
-        log_.append(kPartition, std::move(records), [this](const events::Status& status) {
-            completed(status);
-        });
     }
+    log_.append(kPartition, std::move(records), [this, count](const events::Status& status) {
+        completed(status, count);
+    });
 }
 
 events::Status Writers::wait() {
@@ -211,8 +213,7 @@ events::Result<double> Writers::run(std::chrono::duration<double> duration,
 }
 
 struct Measured {
-    std::vector<double> ours;
-    std::vector<double> floor;
+    Sides sides;
     std::vector<double> flush;  // records/s of one record a flush
     std::vector<double> latencies_ms;
 };
@@ -234,13 +235,18 @@ events::Result<Measured> measure(const BenchOptions& options, const Scratch& scr
     Measured measured;
     // Round 0 warms both up and does not count.
     for (std::size_t round = 0; round <= kRounds; ++round) {
+        const CpuClock floor_cpu;
         const auto bare = (*floor)->run(*frames, options.clients, slice);
         if (!bare) return std::unexpected(bare.error());
+        const double floor_cpu_us = floor_cpu.micros() / (*bare * slice.count());
+        const CpuClock cpu;
         const auto ours = writers.run(slice, round == 0 ? nullptr : &measured.latencies_ms);
         if (!ours) return std::unexpected(ours.error());
         if (round == 0) continue;
-        measured.floor.push_back(*bare);
-        measured.ours.push_back(*ours);
+        measured.sides.add({.figure = *ours,
+                            .floor = *bare,
+                            .cpu_us = cpu.micros() / (*ours * slice.count()),
+                            .floor_cpu_us = floor_cpu_us});
         if (options.flush_delay_us > 0) {
             const auto single = (*floor)->run(*frames, 1, slice / 4);
             if (!single) return std::unexpected(single.error());
@@ -256,15 +262,9 @@ int bench_append(const BenchOptions& options) {
     const Scratch scratch;
     const auto measured = measure(options, scratch);
     if (!measured) return give_up("append", measured.error().detail);
-    const double figure = median(measured->ours);
-    const double floor = median(measured->floor);
     Report report("append");
-    report.number("figure", figure, 0)
-        .text("unit", "records/s")
-        .number("floor", floor, 0)
-        .number("ratio", figure / floor)
-        .number("target", kTarget)
-        .number("p50_ms", quantile(measured->latencies_ms, 0.5))
+    measured->sides.print(report, "records/s", kTarget);
+    report.number("p50_ms", quantile(measured->latencies_ms, 0.5))
         .number("p99_ms", quantile(measured->latencies_ms, 0.99))
         .text("durable", "every record synced before it is read back and counted")
         .count("clients", options.clients)
@@ -276,7 +276,7 @@ int bench_append(const BenchOptions& options) {
         report.count("flush_delay_us", options.flush_delay_us)
             .number("flush_us", flush_us, 0)
             .number("flush_floor", group, 0)
-            .number("flush_ratio", figure / group)
+            .number("flush_ratio", measured->sides.figure() / group)
             .number("flush_target", kFlushTarget);
     }
     report.print();

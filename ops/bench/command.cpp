@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 #include <boost/json/parse.hpp>
 
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <memory>
@@ -135,14 +136,18 @@ class ViewLag {
 };
 
 struct Measured {
-    std::vector<double> floor;
-    std::vector<double> figure;
-    std::vector<double> ratio;
+    Sides sides;
     std::vector<double> p50_ms;
     std::vector<double> p99_ms;
     std::vector<double> view_lag_ms;
     std::uint64_t errors = 0;
 };
+
+// Processor time of one request, the load's own and the warm-up's included.
+double cpu_us_of(const CpuClock& cpu, const LoadResult& load, const LoadOptions& options) {
+    const std::chrono::duration<double> whole = options.warm_up + options.duration;
+    return cpu.micros() / std::max(1.0, load.per_second() * whole.count());
+}
 
 Measured measure(const BenchOptions& options, const Subject& subject) {
     auto client = subject.client();
@@ -170,15 +175,20 @@ Measured measure(const BenchOptions& options, const Subject& subject) {
     Measured measured;
     for (std::size_t round = 0; round < kRounds; ++round) {
         load.port = floor.port();
+        const CpuClock floor_cpu;
         const auto bare = run_load(load, next);
+        const double floor_cpu_us = cpu_us_of(floor_cpu, bare, load);
         load.port = subject.port();
         ViewLag lag(subject);
+        const CpuClock cpu;
         const auto ours = run_load(load, next);
+        const double cpu_us = cpu_us_of(cpu, ours, load);
         for (const double sample : lag.stop()) measured.view_lag_ms.push_back(sample);
         measured.errors += bare.errors + ours.errors;
-        measured.floor.push_back(bare.per_second());
-        measured.figure.push_back(ours.per_second());
-        if (bare.per_second() > 0) measured.ratio.push_back(ours.per_second() / bare.per_second());
+        measured.sides.add({.figure = ours.per_second(),
+                            .floor = bare.per_second(),
+                            .cpu_us = cpu_us,
+                            .floor_cpu_us = floor_cpu_us});
         measured.p50_ms.push_back(ours.p50_ms);
         measured.p99_ms.push_back(ours.p99_ms);
     }
@@ -209,13 +219,9 @@ int bench_command(const BenchOptions& options) {
         }
         const double write_ms = synced_write_ms(options, scratch.path());
         const double p50 = median(measured.p50_ms);
-        Report("command")
-            .number("figure", median(measured.figure), 0)
-            .text("unit", "commands/s")
-            .number("floor", median(measured.floor), 0)
-            .text("floor_is", "bare Beast POST echo, same load")
-            .number("ratio", median(measured.ratio))
-            .number("target", kTarget, 2)
+        Report report("command");
+        measured.sides.print(report, "commands/s", kTarget);
+        report.text("floor_is", "bare Beast POST echo, same load")
             .number("p50_ms", p50)
             .number("p99_ms", median(measured.p99_ms))
             .text("durable", "synced before the acknowledgement, read back under the fence")

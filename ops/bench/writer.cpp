@@ -40,11 +40,11 @@ events::Result<Measured> measure(const BenchOptions& options, const Scratch& scr
     Measured measured;
     // Round 0 warms both up and does not count.
     for (std::size_t round = 0; round <= kRounds; ++round) {
-        CpuClock bare_cpu;
+        const CpuClock bare_cpu;
         const auto bare = (*floor)->run(values, options.clients, slice);
         if (!bare) return std::unexpected(bare.error());
         const double floor_cpu_us = bare_cpu.micros() / (*bare * slice.count());
-        CpuClock cpu;
+        const CpuClock cpu;
         auto run = clients.run(slice);
         if (!run) return std::unexpected(run.error());
         if (round == 0) continue;
