@@ -6,7 +6,9 @@
 #include <utility>
 #include <variant>
 
+#include "events/bytes.hpp"
 #include "events/local_keys.hpp"
+#include "events/local_run.hpp"
 
 namespace events::local {
 namespace {
@@ -25,12 +27,15 @@ constexpr int kGatherShare = 4;
 
 }  // namespace
 
-Committer::Committer(Store& store, Tail& tail)
+Committer::Committer(Store& store, Tail& tail, Recent& recent, std::uint64_t journal)
     : store_(store),
       tail_(tail),
+      recent_(recent),
       batch_(kBatchReserveBytes),
       next_(tail.partitions()),
-      shut_(tail.partitions()) {
+      runs_(tail.partitions()),
+      shut_(tail.partitions()),
+      journal_(journal) {
     for (std::size_t i = 0; i < next_.size(); ++i) {
         next_[i] = tail_.end(Partition{static_cast<std::uint16_t>(i)});
     }
@@ -83,6 +88,8 @@ void Committer::run() noexcept {
         commit(group);
         group.clear();
     }
+    // Best effort: what fails to be written now is read from the journal at the next start.
+    if (!failed_ && !store_.broken()) static_cast<void>(fold_all());
 }
 
 bool Committer::take(std::vector<Pending>& group) {
@@ -147,11 +154,16 @@ void Committer::commit(std::vector<Pending>& group) {
 
 Status Committer::write(std::vector<Pending>& group) {
     if (store_.broken()) return fail(Errc::kStorage, "the log stopped after a background error");
+    places_.clear();
     for (auto& pending : group) {
         if (!pending.refused) place(pending);
     }
-    end_run();
+    end_runs();
     if (batch_.Count() == 0) return {};
+    if (!places_.empty()) {
+        add_journal();
+        add_fold(recent_.fold(places_.size()));
+    }
     rocksdb::WriteOptions synced;
     synced.sync = true;
     const auto started = Clock::now();
@@ -162,22 +174,26 @@ Status Committer::write(std::vector<Pending>& group) {
     if (large) batch_ = rocksdb::WriteBatch(kBatchReserveBytes);
     // Whatever the library calls it, a write that failed is a failure of the storage.
     if (!status.ok()) return fail(Errc::kStorage, error_of(status).detail);
+    if (!places_.empty()) {
+        recent_.add(places_, journal_++);
+        recent_.folded();
+    }
     return {};
 }
 
 void Committer::place(Pending& pending) {
     auto& next = next_[pending.partition.value];
+    auto& run = runs_[pending.partition.value];
     for (std::size_t i = 0; i < pending.entries.size(); ++i) {
         auto& entry = pending.entries[i];
         entry.offset = next;
         ++next.value;
-        const auto key = record_key(pending.partition, entry.offset);
-        const rocksdb::Slice key_part = slice(key);
-        const std::array<rocksdb::Slice, 2> value_parts = {slice(entry.key.view()),
-                                                           slice(*entry.frame)};
-        batch_.Put(store_.family(Family::kRecords),
-                   rocksdb::SliceParts(&key_part, 1),
-                   rocksdb::SliceParts(value_parts.data(), value_parts.size()));
+        if (run.bytes.empty()) {
+            run.first = entry.offset;
+            open_.push_back(pending.partition);
+        }
+        append_to_run(run.bytes, entry.key, *entry.frame);
+        if (run.bytes.size() >= kRunBytesMax) end_run(pending.partition);
         if (const auto* commit = std::get_if<CommitIndex>(&pending.indexes[i])) {
             index(entry.offset, *commit);
         } else if (const auto* claim = std::get_if<ClaimIndex>(&pending.indexes[i])) {
@@ -186,18 +202,25 @@ void Committer::place(Pending& pending) {
     }
 }
 
+void Committer::end_run(Partition partition) {
+    auto& run = runs_[partition.value];
+    if (run.bytes.empty()) return;
+    batch_.Put(
+        store_.family(Family::kRecords), slice(record_key(partition, run.first)), slice(run.bytes));
+    run.bytes.clear();
+}
+
+void Committer::end_runs() {
+    for (const auto& partition : open_) end_run(partition);
+    open_.clear();
+}
+
 void Committer::index(Offset offset, const CommitIndex& commit) {
-    const auto value = number_bytes(offset.value);
-    const auto behind_run = run_first_.value + run_length(run_offsets_);
-    if (run_tenant_ != commit.tenant || behind_run != commit.seq.value) {
-        end_run();
-        run_tenant_ = commit.tenant;
-        run_first_ = commit.seq;
-    }
-    run_offsets_.append(value.data(), value.size());
-    batch_.Put(store_.family(Family::kStreams),
-               slice(stream_key(commit.tenant, commit.stream, commit.first_version)),
-               slice(value));
+    places_.push_back({.tenant = commit.tenant,
+                       .seq = commit.seq,
+                       .stream = commit.stream,
+                       .first_version = commit.first_version,
+                       .offset = offset});
     if (commit.binds_key) {
         batch_.Put(store_.family(Family::kKeys),
                    slice(commit.binds_key->view()),
@@ -205,17 +228,41 @@ void Committer::index(Offset offset, const CommitIndex& commit) {
     }
 }
 
-void Committer::end_run() {
-    if (run_offsets_.empty()) return;
-    batch_.Put(
-        store_.family(Family::kSeqs), slice(seq_key(run_tenant_, run_first_)), slice(run_offsets_));
-    run_offsets_.clear();
-}
-
 void Committer::index(Partition partition, Offset offset, const ClaimIndex& claim) {
     batch_.Put(store_.family(Family::kClaims),
                slice(record_key(partition, offset)),
                slice(claim_value(claim.claim)));
+}
+
+void Committer::add_journal() {
+    journal_row_.clear();
+    for (const auto& place : places_) append_place(journal_row_, place);
+    batch_.Put(store_.family(Family::kJournal), slice(number_bytes(journal_)), slice(journal_row_));
+}
+
+void Committer::add_fold(const Recent::Fold& fold) {
+    for (const auto& row : fold.rows) {
+        batch_.Put(store_.family(row.of_stream ? Family::kStreams : Family::kSeqs),
+                   slice(row.key),
+                   slice(row.value));
+    }
+    if (!fold.journal_done) return;
+    batch_.DeleteRange(store_.family(Family::kJournal),
+                       slice(number_bytes(journal_begin_)),
+                       slice(number_bytes(*fold.journal_done)));
+    journal_begin_ = *fold.journal_done;
+}
+
+Status Committer::fold_all() {
+    for (;;) {
+        const auto fold = recent_.fold_all();
+        if (fold.rows.empty()) return {};
+        add_fold(fold);
+        const auto status = store_.db().Write({}, &batch_);
+        batch_.Clear();
+        if (!status.ok()) return fail(Errc::kStorage, error_of(status).detail);
+        recent_.folded();
+    }
 }
 
 }  // namespace events::local

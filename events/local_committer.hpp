@@ -12,6 +12,7 @@
 #include <thread>
 #include <vector>
 
+#include "events/local_recent.hpp"
 #include "events/local_store.hpp"
 #include "events/local_tail.hpp"
 #include "events/log.hpp"
@@ -23,9 +24,10 @@ namespace events::local {
 
 class Committer {
   public:
-    // Both are borrowed and outlive this. On a secondary every append fails.
-    Committer(Store& store, Tail& tail);
-    // Writes what is queued, then ends the thread.
+    // All are borrowed and outlive this. `journal` is the number of the next row of the journal. On
+    // a secondary every append fails.
+    Committer(Store& store, Tail& tail, Recent& recent, std::uint64_t journal);
+    // Writes what is queued and what the indexes on disk lack, then ends the thread.
     ~Committer();
     Committer(const Committer&) = delete;
     Committer& operator=(const Committer&) = delete;
@@ -50,23 +52,37 @@ class Committer {
     // Refuses what has no room, and what was sent behind refused records under the same claim.
     void keep_reserve(std::vector<Pending>& group);
     Status write(std::vector<Pending>& group);
+    // These add to batch_.
     void place(Pending& pending);
+    void end_run(Partition partition);
+    void end_runs();
     void index(Offset offset, const CommitIndex& commit);
     void index(Partition partition, Offset offset, const ClaimIndex& claim);
-    // Writes the run of seqs under way, if any.
-    void end_run();
+    void add_journal();
+    void add_fold(const Recent::Fold& fold);
+    // Brings all that is in memory only into the indexes on disk.
+    Status fold_all();
 
     Store& store_;
     Tail& tail_;
+    Recent& recent_;
 
     // Only the committer's thread touches these.
     rocksdb::WriteBatch batch_;
     std::vector<Offset> next_;  // by partition
-    // Consecutive seqs of one tenant in this batch share an index entry.
-    TenantId run_tenant_;
-    Seq run_first_;
-    std::string run_offsets_;
+    // The runs of records that this batch has under way, by partition; those of open_ are not
+    // empty.
+    struct OpenRun {
+        Offset first;
+        std::string bytes;
+    };
+    std::vector<OpenRun> runs_;
+    std::vector<Partition> open_;
     std::vector<bool> shut_;  // by partition: refused, and no claim came since
+    std::vector<CommitPlace> places_;  // of this batch's commits
+    std::string journal_row_;          // its memory only
+    std::uint64_t journal_;            // the number of the next row
+    std::uint64_t journal_begin_ = 0;  // rows before it were deleted
     std::optional<Error> failed_;
     Clock::duration last_flush_{};
     // What would be queued if every caller answered last came back, and those that wait already.

@@ -69,4 +69,20 @@ std::optional<ClaimRef> parse_claim(std::string_view value) {
                     .id = *ClaimId::from_bytes(value.substr(8))};
 }
 
+void append_stream_place(std::string& row, const StreamPlace& place) {
+    append_number(row, place.first_version.value);
+    append_number(row, place.offset.value);
+}
+
+std::optional<std::vector<StreamPlace>> parse_stream_places(std::string_view row) {
+    if (row.empty() || row.size() % kStreamPlaceBytes != 0) return std::nullopt;
+    std::vector<StreamPlace> places;
+    places.reserve(row.size() / kStreamPlaceBytes);
+    for (; !row.empty(); row.remove_prefix(kStreamPlaceBytes)) {
+        places.push_back({.first_version = Version{get_number<std::uint64_t>(row.data())},
+                          .offset = Offset{get_number<std::uint64_t>(row.data() + 8)}});
+    }
+    return places;
+}
+
 }  // namespace events::local

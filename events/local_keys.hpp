@@ -3,7 +3,9 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <string_view>
+#include <vector>
 
 #include "events/bytes.hpp"
 #include "events/ids.hpp"
@@ -42,5 +44,15 @@ inline std::uint64_t run_length(std::string_view run) {
     return run.size() / 8;
 }
 std::optional<ClaimRef> parse_claim(std::string_view value);
+
+// A row of the stream index: where each commit from its key's version on lies, ascending.
+struct StreamPlace {
+    Version first_version;
+    Offset offset;
+};
+inline constexpr std::size_t kStreamPlaceBytes = 8 + 8;
+void append_stream_place(std::string& row, const StreamPlace& place);
+// Nothing for a row of another length.
+std::optional<std::vector<StreamPlace>> parse_stream_places(std::string_view row);
 
 }  // namespace events::local

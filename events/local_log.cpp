@@ -1,5 +1,6 @@
 #include "events/local_log.hpp"
 
+#include <optional>
 #include <utility>
 
 #include "events/local_committer.hpp"
@@ -10,8 +11,22 @@
 namespace events {
 
 struct LocalLog::Impl {
-    Impl(std::unique_ptr<local::Store> opened, const std::vector<Offset>& ends)
-        : store(std::move(opened)), reader(*store), tail(ends), committer(*store, tail) {}
+    explicit Impl(std::unique_ptr<local::Store> opened)
+        : store(std::move(opened)), reader(*store, recent) {}
+
+    // Reads what the newest writes left outside the indexes on disk. Gives the number of the next
+    // row of the journal.
+    Result<std::uint64_t> read_journal() {
+        std::uint64_t next = 0;
+        recent.clear();
+        const auto read = reader.read_journal([&](std::uint64_t number, const auto& places) {
+            recent.add(places, number);
+            next = number + 1;
+        });
+        if (!read) return std::unexpected(read.error());
+        return next;
+    }
+    Status start();
 
     [[nodiscard]] Status check(Partition partition) const {
         if (partition.value < store->partitions()) return {};
@@ -19,10 +34,21 @@ struct LocalLog::Impl {
     }
 
     std::unique_ptr<local::Store> store;
+    local::Recent recent;
     local::Reader reader;
-    local::Tail tail;
-    local::Committer committer;  // ends first
+    std::optional<local::Tail> tail;            // from start() on
+    std::optional<local::Committer> committer;  // from start() on; ends first
 };
+
+Status LocalLog::Impl::start() {
+    const auto ends = reader.ends();
+    if (!ends) return std::unexpected(ends.error());
+    const auto journal = read_journal();
+    if (!journal) return std::unexpected(journal.error());
+    tail.emplace(*ends);
+    committer.emplace(*store, *tail, recent, *journal);
+    return {};
+}
 
 LocalLog::LocalLog(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 LocalLog::~LocalLog() = default;
@@ -31,25 +57,24 @@ Result<std::unique_ptr<LocalLog>> LocalLog::open(const std::filesystem::path& di
                                                  const LocalLogOptions& options) {
     auto store = local::Store::open(dir, options);
     if (!store) return std::unexpected(store.error());
-    const auto ends = local::Reader(**store).ends();
-    if (!ends) return std::unexpected(ends.error());
-    auto impl = std::make_unique<Impl>(std::move(*store), *ends);
+    auto impl = std::make_unique<Impl>(std::move(*store));
+    if (auto started = impl->start(); !started) return std::unexpected(started.error());
     return std::unique_ptr<LocalLog>(new LocalLog(std::move(impl)));
 }
 
 void LocalLog::append(Partition partition, std::vector<Outgoing> records, AppendDone done) {
-    impl_->committer.append(partition, std::move(records), std::move(done));
+    impl_->committer->append(partition, std::move(records), std::move(done));
 }
 
 Result<std::vector<Entry>> LocalLog::read(Partition partition, Offset from, ReadLimit limit) {
     if (auto known = impl_->check(partition); !known) return std::unexpected(known.error());
-    if (auto newest = impl_->tail.read(partition, from, limit)) return std::move(*newest);
-    return impl_->reader.read(partition, from, impl_->tail.end(partition), limit);
+    if (auto newest = impl_->tail->read(partition, from, limit)) return std::move(*newest);
+    return impl_->reader.read(partition, from, impl_->tail->end(partition), limit);
 }
 
 Result<Offset> LocalLog::end(Partition partition) {
     if (auto known = impl_->check(partition); !known) return std::unexpected(known.error());
-    return impl_->tail.end(partition);
+    return impl_->tail->end(partition);
 }
 
 std::uint16_t LocalLog::partitions() const {
@@ -97,7 +122,8 @@ Status LocalLog::refresh() {
     if (!caught_up.ok()) return std::unexpected(local::error_of(caught_up));
     const auto ends = impl_->reader.ends();
     if (!ends) return std::unexpected(ends.error());
-    impl_->tail.set_ends(*ends);
+    if (const auto read = impl_->read_journal(); !read) return std::unexpected(read.error());
+    impl_->tail->set_ends(*ends);
     return {};
 }
 

@@ -13,9 +13,9 @@
 // durability or erasure rests on is stated, also where it is the library's default.
 namespace events::local {
 
-enum class Family : std::size_t { kMeta, kRecords, kSeqs, kStreams, kClaims, kKeys };
-inline constexpr std::array<const char*, 6> kFamilyNames = {
-    "default", "records", "seqs", "streams", "claims", "keys"};
+enum class Family : std::size_t { kMeta, kRecords, kSeqs, kStreams, kClaims, kKeys, kJournal };
+inline constexpr std::array<const char*, 7> kFamilyNames = {
+    "default", "records", "seqs", "streams", "claims", "keys", "journal"};
 
 rocksdb::DBOptions database_options();
 // In the order of Family.

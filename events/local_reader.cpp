@@ -1,10 +1,12 @@
 #include "events/local_reader.hpp"
 
+#include <algorithm>
 #include <chrono>
 #include <limits>
 #include <string>
 #include <utility>
 
+#include "events/bytes.hpp"
 #include "events/local_keys.hpp"
 
 namespace events::local {
@@ -19,23 +21,51 @@ std::unexpected<Error> damaged(const char* what) {
     return fail(Errc::kDamaged, std::string("the log's ") + what + " is unreadable");
 }
 
-// A record's value: its random key, then its frame.
-bool split(std::string_view value, RecordKey& key, std::string_view& frame) {
-    if (value.size() < RecordKey::kSize) return false;
-    key = *RecordKey::from_bytes(value.substr(0, RecordKey::kSize));
-    frame = value.substr(RecordKey::kSize);
-    return true;
+void add_entry(const RunWalk& record, std::vector<Entry>& out) {
+    out.push_back(Entry{.offset = record.offset(),
+                        .key = record.key(),
+                        .frame = std::make_shared<const std::string>(record.frame())});
 }
 
-Status add_entry(Offset offset, std::string_view value, std::vector<Entry>& out) {
-    Entry entry;
-    std::string_view frame;
-    if (!split(value, entry.key, frame)) return damaged("record");
-    entry.offset = offset;
-    entry.frame = std::make_shared<const std::string>(frame);
-    out.push_back(std::move(entry));
-    return {};
+// To the run that holds the record, or to the first one behind it.
+void seek_run(rocksdb::Iterator& rows, Partition partition, Offset offset) {
+    const auto key = record_key(partition, offset);
+    rows.SeekForPrev(slice(key));
+    if (!rows.Valid() || !rows.key().starts_with(slice(number_bytes(partition.value)))) {
+        rows.Seek(slice(key));
+    }
 }
+
+// Finds records of one partition by their offsets, cheaply when they ascend.
+class Finder {
+  public:
+    Finder(std::unique_ptr<rocksdb::Iterator> rows, Partition partition)
+        : rows_(std::move(rows)), partition_(partition) {}
+
+    // kDamaged when there is no such record. It stays valid until the next call.
+    Result<const RunWalk*> find(Offset offset) {
+        if (run_ && run_->next_offset() <= offset && walk_to(offset)) return &*run_;
+        seek_run(*rows_, partition_, offset);
+        if (!rows_->status().ok()) return std::unexpected(error_of(rows_->status()));
+        const auto place =
+            rows_->Valid() ? parse_record_key(view(rows_->key())) : std::optional<RecordPlace>();
+        if (!place || place->partition != partition_) return damaged("stream index");
+        run_.emplace(place->offset, view(rows_->value()));
+        if (!walk_to(offset)) return damaged("stream index");
+        return &*run_;
+    }
+
+  private:
+    bool walk_to(Offset offset) {
+        while (run_->next_offset() <= offset && run_->next()) {
+        }
+        return !run_->is_damaged() && run_->next_offset().value == offset.value + 1;
+    }
+
+    std::unique_ptr<rocksdb::Iterator> rows_;
+    Partition partition_;
+    std::optional<RunWalk> run_;
+};
 
 }  // namespace
 
@@ -54,18 +84,22 @@ Result<std::vector<Entry>> Reader::read(Partition partition,
     const auto bound_slice = slice(bound);
     rocksdb::ReadOptions options;
     options.iterate_upper_bound = &bound_slice;
-    const auto it = iterate(Family::kRecords, options);
+    const auto rows = iterate(Family::kRecords, options);
     std::size_t bytes = 0;
-    for (it->Seek(slice(record_key(partition, from))); it->Valid(); it->Next()) {
-        const auto place = parse_record_key(view(it->key()));
+    for (seek_run(*rows, partition, from); rows->Valid(); rows->Next()) {
+        const auto place = parse_record_key(view(rows->key()));
         if (!place) return damaged("record key");
-        if (auto added = add_entry(place->offset, view(it->value()), out); !added) {
-            return std::unexpected(added.error());
+        RunWalk run(place->offset, view(rows->value()));
+        while (run.next()) {
+            if (run.offset() < from) continue;
+            if (run.offset() >= end) return out;
+            add_entry(run, out);
+            bytes += run.frame().size();
+            if (out.size() >= limit.records || bytes >= limit.bytes) return out;
         }
-        bytes += out.back().frame->size();
-        if (out.size() >= limit.records || bytes >= limit.bytes) break;
+        if (run.is_damaged()) return damaged("record");
     }
-    if (!it->status().ok()) return std::unexpected(error_of(it->status()));
+    if (!rows->status().ok()) return std::unexpected(error_of(rows->status()));
     return out;
 }
 
@@ -76,22 +110,27 @@ Result<bool> Reader::scan_for_a_while(Partition partition,
     const auto bound = record_key(partition, Offset{kMaxU64});
     const auto bound_slice = slice(bound);
     options.iterate_upper_bound = &bound_slice;
-    const auto it = iterate(Family::kRecords, options);
+    const auto rows = iterate(Family::kRecords, options);
     const auto started = std::chrono::steady_clock::now();
+    const auto from = next;
     std::uint64_t visited = 0;
-    RecordKey key;
-    std::string_view frame;
-    for (it->Seek(slice(record_key(partition, next))); it->Valid(); it->Next()) {
-        const auto place = parse_record_key(view(it->key()));
-        if (!place || !split(view(it->value()), key, frame)) return damaged("record");
-        next = Offset{place->offset.value + 1};
-        if (!visit(place->offset, key, frame)) return false;
-        if (++visited % kRecordsBetweenLooksAtTheClock == 0 &&
-            std::chrono::steady_clock::now() - started > kIteratorAgeMax) {
-            return true;
+    for (seek_run(*rows, partition, from); rows->Valid(); rows->Next()) {
+        const auto place = parse_record_key(view(rows->key()));
+        if (!place) return damaged("record key");
+        RunWalk run(place->offset, view(rows->value()));
+        while (run.next()) {
+            if (run.offset() < from) continue;
+            next = run.next_offset();
+            if (!visit(run.offset(), run.key(), run.frame())) return false;
+            ++visited;
+        }
+        if (run.is_damaged()) return damaged("record");
+        if (visited >= kRecordsBetweenLooksAtTheClock) {
+            visited = 0;
+            if (std::chrono::steady_clock::now() - started > kIteratorAgeMax) return true;
         }
     }
-    if (!it->status().ok()) return std::unexpected(error_of(it->status()));
+    if (!rows->status().ok()) return std::unexpected(error_of(rows->status()));
     return false;
 }
 
@@ -106,19 +145,35 @@ Status Reader::scan(Partition partition, Offset from, const LocalLog::Visit& vis
 
 Result<std::vector<Offset>> Reader::ends() {
     std::vector<Offset> out(store_.partitions());
-    const auto it = iterate(Family::kRecords, {});
+    const auto rows = iterate(Family::kRecords, {});
     for (std::uint16_t p = 0; p < store_.partitions(); ++p) {
-        it->SeekForPrev(slice(record_key(Partition{p}, Offset{kMaxU64})));
-        if (!it->Valid()) continue;
-        const auto place = parse_record_key(view(it->key()));
+        rows->SeekForPrev(slice(record_key(Partition{p}, Offset{kMaxU64})));
+        if (!rows->Valid()) continue;
+        const auto place = parse_record_key(view(rows->key()));
         if (!place) return damaged("record key");
-        if (place->partition.value == p) out[p] = Offset{place->offset.value + 1};
+        if (place->partition.value != p) continue;
+        RunWalk run(place->offset, view(rows->value()));
+        while (run.next()) {
+        }
+        if (run.is_damaged()) return damaged("record");
+        out[p] = run.next_offset();
     }
-    if (!it->status().ok()) return std::unexpected(error_of(it->status()));
+    if (!rows->status().ok()) return std::unexpected(error_of(rows->status()));
     return out;
 }
 
-Result<std::optional<Reader::Run>> Reader::run_at(const TenantId& tenant, Seq seq) {
+Status Reader::read_journal(const VisitJournal& visit) {
+    const auto rows = iterate(Family::kJournal, {});
+    for (rows->SeekToFirst(); rows->Valid(); rows->Next()) {
+        const auto places = parse_places(view(rows->value()));
+        if (!places || rows->key().size() != 8) return damaged("journal");
+        visit(get_number<std::uint64_t>(rows->key().data()), *places);
+    }
+    if (!rows->status().ok()) return std::unexpected(error_of(rows->status()));
+    return {};
+}
+
+Result<std::optional<Reader::SeqRow>> Reader::row_at(const TenantId& tenant, Seq seq) {
     const auto it = iterate(Family::kSeqs, {});
     it->SeekForPrev(slice(seq_key(tenant, seq)));
     if (!it->status().ok()) return std::unexpected(error_of(it->status()));
@@ -126,53 +181,86 @@ Result<std::optional<Reader::Run>> Reader::run_at(const TenantId& tenant, Seq se
     const auto place = parse_seq_key(view(it->key()));
     if (!place || it->value().empty() || it->value().size() % 8 != 0) return damaged("seq index");
     if (place->tenant != tenant) return std::nullopt;
-    return Run{.first = place->seq, .offsets = it->value().ToString()};
+    return SeqRow{.first = place->seq, .offsets = it->value().ToString()};
 }
 
 Result<Seq> Reader::head(const TenantId& tenant) {
-    const auto run = run_at(tenant, Seq{kMaxU64});
-    if (!run) return std::unexpected(run.error());
-    if (!*run) return Seq{};
-    return Seq{(*run)->first.value + run_length((*run)->offsets) - 1};
+    // Memory before the disk, here and below: what leaves it is on disk by then.
+    const auto newest = recent_.head(tenant);
+    const auto row = row_at(tenant, Seq{kMaxU64});
+    if (!row) return std::unexpected(row.error());
+    if (!*row) return newest;
+    return std::max(newest, Seq{(*row)->first.value + run_length((*row)->offsets) - 1});
 }
 
 Result<Offset> Reader::offset_of(const TenantId& tenant, Seq seq) {
-    const auto run = run_at(tenant, seq);
-    if (!run) return std::unexpected(run.error());
-    if (*run) {
-        const auto offset = offset_in_run((*run)->offsets, seq.value - (*run)->first.value);
+    if (const auto newest = recent_.offset_of(tenant, seq)) return *newest;
+    const auto row = row_at(tenant, seq);
+    if (!row) return std::unexpected(row.error());
+    if (*row) {
+        const auto offset = offset_in_run((*row)->offsets, seq.value - (*row)->first.value);
         if (offset) return *offset;
     }
     return fail(Errc::kNotFound, "no commit has this seq");
+}
+
+Result<std::vector<StreamPlace>> Reader::places_on_disk(const TenantId& tenant,
+                                                        const StreamId& stream,
+                                                        Version from,
+                                                        std::size_t most) {
+    const auto prefix = stream_prefix(tenant, stream);
+    const auto first = stream_key(tenant, stream, from);
+    rocksdb::ReadOptions options;
+    options.prefix_same_as_start = true;
+    const auto it = iterate(Family::kStreams, options);
+    // A row that begins before `from` may reach behind it.
+    if (from.value > 1) it->SeekForPrev(slice(first));
+    if (!it->Valid() || !it->key().starts_with(slice(prefix))) it->Seek(slice(first));
+    std::vector<StreamPlace> out;
+    for (; it->Valid() && it->key().starts_with(slice(prefix)); it->Next()) {
+        const auto row = parse_stream_places(view(it->value()));
+        if (!row) return damaged("stream index");
+        for (const auto& place : *row) {
+            if (place.first_version < from) continue;
+            out.push_back(place);
+            if (out.size() >= most) return out;
+        }
+    }
+    if (!it->status().ok()) return std::unexpected(error_of(it->status()));
+    return out;
+}
+
+Result<std::vector<StreamPlace>> Reader::places(const TenantId& tenant,
+                                                const StreamId& stream,
+                                                Version from,
+                                                std::size_t most) {
+    const auto newest = recent_.places(tenant, stream, from);
+    auto out = places_on_disk(tenant, stream, from, most);
+    if (!out) return out;
+    for (const auto& place : newest) {
+        if (out->size() >= most) break;
+        if (out->empty() || place.first_version > out->back().first_version) out->push_back(place);
+    }
+    return out;
 }
 
 Result<std::vector<Entry>> Reader::read_stream(const TenantId& tenant,
                                                const StreamId& stream,
                                                Version from,
                                                ReadLimit limit) {
-    const auto partition = partition_of(tenant, store_.partitions());
-    const auto prefix = stream_prefix(tenant, stream);
-    const auto it = iterate(Family::kStreams, {});
+    const auto wanted = places(tenant, stream, from, limit.records);
+    if (!wanted) return std::unexpected(wanted.error());
     std::vector<Entry> out;
+    if (wanted->empty()) return out;
+    Finder records(iterate(Family::kRecords, {}), partition_of(tenant, store_.partitions()));
     std::size_t bytes = 0;
-    rocksdb::PinnableSlice value;
-    for (it->Seek(slice(stream_key(tenant, stream, from)));
-         it->Valid() && it->key().starts_with(slice(prefix));
-         it->Next()) {
-        const auto offset = parse_offset(view(it->value()));
-        if (!offset) return damaged("stream index");
-        value.Reset();
-        const auto status = store_.db().Get(
-            {}, store_.family(Family::kRecords), slice(record_key(partition, *offset)), &value);
-        if (status.IsNotFound()) return damaged("stream index");
-        if (!status.ok()) return std::unexpected(error_of(status));
-        if (auto added = add_entry(*offset, view(value), out); !added) {
-            return std::unexpected(added.error());
-        }
+    for (const auto& place : *wanted) {
+        const auto record = records.find(place.offset);
+        if (!record) return std::unexpected(record.error());
+        add_entry(**record, out);
         bytes += out.back().frame->size();
-        if (out.size() >= limit.records || bytes >= limit.bytes) break;
+        if (bytes >= limit.bytes) break;
     }
-    if (!it->status().ok()) return std::unexpected(error_of(it->status()));
     return out;
 }
 
@@ -199,8 +287,8 @@ Result<bool> Reader::is_bound(const KeyId& key) {
 }
 
 Result<std::vector<TenantId>> Reader::tenants() {
+    auto out = recent_.tenants();
     const auto it = iterate(Family::kSeqs, {});
-    std::vector<TenantId> out;
     it->SeekToFirst();
     while (it->Valid()) {
         const auto place = parse_seq_key(view(it->key()));
@@ -210,12 +298,27 @@ Result<std::vector<TenantId>> Reader::tenants() {
         it->Seek(slice(seq_key(place->tenant, Seq{kMaxU64})));
     }
     if (!it->status().ok()) return std::unexpected(error_of(it->status()));
+    std::ranges::sort(out);
+    const auto twice = std::ranges::unique(out);
+    out.erase(twice.begin(), twice.end());
     return out;
 }
 
+Result<bool> Reader::is_on_disk(const TenantId& tenant, const StreamId& stream) {
+    const auto found = places_on_disk(tenant, stream, Version{}, 1);
+    if (!found) return std::unexpected(found.error());
+    return !found->empty();
+}
+
 Result<std::uint64_t> Reader::stream_count(const TenantId& tenant) {
-    const auto it = iterate(Family::kStreams, {});
+    auto newest = recent_.streams(tenant);
+    std::ranges::sort(newest);
+    const auto twice = std::ranges::unique(newest);
+    newest.erase(twice.begin(), twice.end());
     std::uint64_t streams = 0;
+    rocksdb::ReadOptions options;
+    options.total_order_seek = true;
+    const auto it = iterate(Family::kStreams, options);
     it->Seek(slice(tenant.view()));
     while (it->Valid() && it->key().starts_with(slice(tenant.view()))) {
         if (it->key().size() != kStreamKeyBytes) return damaged("stream index");
@@ -226,6 +329,11 @@ Result<std::uint64_t> Reader::stream_count(const TenantId& tenant) {
         it->Seek(slice(behind));
     }
     if (!it->status().ok()) return std::unexpected(error_of(it->status()));
+    for (const auto& stream : newest) {
+        const auto counted = is_on_disk(tenant, stream);
+        if (!counted) return std::unexpected(counted.error());
+        if (!*counted) ++streams;
+    }
     return streams;
 }
 

@@ -114,8 +114,11 @@ Status Store::read_meta(const std::filesystem::path& dir, const LocalLogOptions&
     if (!also.ok() || format.size() != 8 || partitions.size() != 2) {
         return fail(Errc::kDamaged, dir.string() + ": the format entries are unreadable");
     }
-    if (get_number<std::uint64_t>(format.data()) > kFormatVersion) {
-        return fail(Errc::kUnknownSchema, dir.string() + ": written by a newer program");
+    if (const auto version = get_number<std::uint64_t>(format.data()); version != kFormatVersion) {
+        return fail(Errc::kUnknownSchema,
+                    dir.string() + (version > kFormatVersion
+                                        ? ": written by a newer program"
+                                        : ": of a format before the first release; start anew"));
     }
     partitions_ = get_number<std::uint16_t>(partitions.data());
     if (partitions_ == 0) return fail(Errc::kDamaged, dir.string() + ": no partitions");

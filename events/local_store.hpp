@@ -18,7 +18,7 @@
 // The opened RocksDB folder of a local log: its handles, its format and its health.
 namespace events::local {
 
-inline constexpr std::uint64_t kFormatVersion = 1;
+inline constexpr std::uint64_t kFormatVersion = 2;
 
 class Store {
   public:

@@ -1,7 +1,9 @@
 #include "ops/bench/floor_rocksdb.hpp"
 
+#include <rocksdb/cache.h>
 #include <rocksdb/db.h>
 #include <rocksdb/options.h>
+#include <rocksdb/table.h>
 #include <rocksdb/write_batch.h>
 
 #include <array>
@@ -18,6 +20,10 @@ std::unexpected<events::Error> failed(const rocksdb::Status& status) {
 }
 
 using Clock = std::chrono::steady_clock;
+
+// More than what is scanned, so that nothing but the scan is measured.
+constexpr std::size_t kScanCacheBytes = std::size_t{512} << 20U;
+constexpr std::size_t kScanBlockBytes = std::size_t{16} << 10U;
 
 }  // namespace
 
@@ -73,35 +79,52 @@ events::Result<double> AppendFloor::run(const std::vector<std::string>& values,
 
 struct ScanFloor::Impl {
     std::unique_ptr<rocksdb::DB> db;
-    std::vector<rocksdb::ColumnFamilyHandle*> handles;
     std::unique_ptr<rocksdb::Iterator> it;
+    std::uint64_t next_key = 0;
 };
 
 ScanFloor::ScanFloor(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 
 ScanFloor::~ScanFloor() {
     impl_->it.reset();
-    for (auto* handle : impl_->handles) {
-        static_cast<void>(impl_->db->DestroyColumnFamilyHandle(handle));
-    }
 }
 
-events::Result<std::unique_ptr<ScanFloor>> ScanFloor::open(const std::filesystem::path& dir,
-                                                           const std::string& family) {
+events::Result<std::unique_ptr<ScanFloor>> ScanFloor::open(const std::filesystem::path& dir) {
     auto impl = std::make_unique<Impl>();
-    const std::vector<rocksdb::ColumnFamilyDescriptor> families = {
-        {rocksdb::kDefaultColumnFamilyName, {}}, {family, {}}};
+    rocksdb::Options options;
+    options.create_if_missing = true;
+    options.compression = rocksdb::kNoCompression;
+    rocksdb::BlockBasedTableOptions table;
+    table.block_cache = rocksdb::NewLRUCache(kScanCacheBytes);
+    table.block_size = kScanBlockBytes;
+    options.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table));
     rocksdb::DB* opened = nullptr;
-    const auto status = rocksdb::DB::OpenForReadOnly(
-        rocksdb::DBOptions(), dir.string(), families, &impl->handles, &opened);
+    const auto status = rocksdb::DB::Open(options, dir.string(), &opened);
     impl->db.reset(opened);
     if (!status.ok()) return failed(status);
     return std::unique_ptr<ScanFloor>(new ScanFloor(std::move(impl)));
 }
 
+events::Status ScanFloor::add(const std::vector<std::string>& values) {
+    rocksdb::WriteBatch batch;
+    for (const auto& value : values) {
+        const auto key = events::number_bytes(impl_->next_key++);
+        batch.Put(rocksdb::Slice(key.data(), key.size()), value);
+    }
+    const auto status = impl_->db->Write({}, &batch);
+    if (!status.ok()) return failed(status);
+    return {};
+}
+
+events::Status ScanFloor::settle() {
+    const auto status = impl_->db->CompactRange({}, nullptr, nullptr);
+    if (!status.ok()) return failed(status);
+    return {};
+}
+
 events::Result<std::uint64_t> ScanFloor::run(std::size_t records) {
     if (!impl_->it) {
-        impl_->it.reset(impl_->db->NewIterator({}, impl_->handles.back()));
+        impl_->it.reset(impl_->db->NewIterator({}));
         impl_->it->SeekToFirst();
     }
     auto& it = *impl_->it;

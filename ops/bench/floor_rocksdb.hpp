@@ -34,15 +34,18 @@ class AppendFloor {
     std::unique_ptr<Impl> impl_;
 };
 
-// A bare iterator over one column family of a closed or running database's folder.
+// A bare iterator over values under ascending keys, a row for each, all blocks in its cache and
+// none compressed.
 class ScanFloor {
   public:
-    static events::Result<std::unique_ptr<ScanFloor>> open(const std::filesystem::path& dir,
-                                                           const std::string& family);
+    static events::Result<std::unique_ptr<ScanFloor>> open(const std::filesystem::path& dir);
     ~ScanFloor();
     ScanFloor(const ScanFloor&) = delete;
     ScanFloor& operator=(const ScanFloor&) = delete;
 
+    // Before run(): adds values behind those before; settle() writes them to their files.
+    events::Status add(const std::vector<std::string>& values);
+    events::Status settle();
     // Looks at the next `records` keys and values in order, from the start again behind the last.
     // Gives the sum of their sizes.
     events::Result<std::uint64_t> run(std::size_t records);

@@ -239,6 +239,21 @@ double records_per_second(const std::vector<double>& times_ms) {
     return static_cast<double>(kSliceRecords) * 1000.0 / median(times_ms);
 }
 
+// The log's records, a row for each.
+events::Status copy_to(ScanFloor& floor, events::LocalLog& log) {
+    std::vector<std::string> frames;
+    events::Status status;
+    const auto visit =
+        [&](events::Offset /*offset*/, const events::RecordKey& /*key*/, std::string_view frame) {
+            frames.emplace_back(frame);
+            if (frames.size() == kAppendedAtOnce) status = floor.add(std::exchange(frames, {}));
+            return status.has_value();
+        };
+    if (auto scanned = log.scan(kPartition, events::Offset{0}, visit); !scanned) return scanned;
+    if (status) status = floor.add(frames);
+    return status ? floor.settle() : status;
+}
+
 struct Measured {
     std::vector<double> floor_ms;
     std::vector<double> sealed_ms;
@@ -251,8 +266,9 @@ events::Result<Measured> measure(const BenchOptions& options, const Scratch& scr
     if (!keys) return std::unexpected(keys.error());
     auto log = events::LocalLog::open(dir, {.partitions = 1, .secondary_dir = {}});
     if (!log) return std::unexpected(log.error());
-    auto floor = ScanFloor::open(dir, "records");
+    auto floor = ScanFloor::open(scratch.path() / "floor");
     if (!floor) return std::unexpected(floor.error());
+    if (auto copied = copy_to(**floor, **log); !copied) return std::unexpected(copied.error());
     Replayer sealed(**log, nullptr);
     Replayer unsealed(**log, &*keys);
     const std::chrono::duration<double> duration(options.seconds);

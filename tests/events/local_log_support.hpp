@@ -36,11 +36,17 @@ class LocalEngine final : public log_support::Engine {
             folder(),
             {.partitions = partitions, .flush_delay_us = flush_delay_us_, .secondary_dir = {}});
     }
-    // What the disk would hold if the program were killed now.
+    // What the disk would hold if the program were killed now. A file that RocksDB deletes while
+    // the folder is copied means that the copy is of no one moment: it is taken again.
     [[nodiscard]] fs::path image(const std::string& name) const {
         auto to = dir_.path() / name;
-        fs::copy(folder(), to, fs::copy_options::recursive);
-        return to;
+        for (int tries_left = 20;; --tries_left) {
+            std::error_code failed;
+            fs::copy(folder(), to, fs::copy_options::recursive, failed);
+            if (!failed) return to;
+            BOOST_TEST_REQUIRE(tries_left > 0, failed.message());
+            fs::remove_all(to);
+        }
     }
     [[nodiscard]] events::Result<std::unique_ptr<LocalLog>> open_beside() const {
         return LocalLog::open(folder(),
