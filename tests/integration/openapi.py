@@ -117,7 +117,7 @@ class Contract:
                 continue
             faults = self.faults(header["schema"], value)
             if faults:
-                raise Undescribed(f"{where} with a header {name} that is not as described: {faults}")
+                raise Undescribed(f"{where} with another header {name} than described: {faults}")
         for name in answer.headers.keys():
             if name.lower() not in described and name.lower() not in OWN_HEADERS:
                 raise Undescribed(f"{where} with the header {name}, which is not described")
