@@ -145,10 +145,39 @@ Decision<Conversation> decide_one(const State& state,
     return std::vector{std::move(event)};
 }
 
+Decision<Conversation> decide_one(const State& state,
+                                  const MailUnread& mail,
+                                  const Context& context) {
+    if (!state.opened) return std::unexpected(Rejection::kNotOpened);
+    if (mail.reader == parlour::conversation::v1::AUTHOR_UNSPECIFIED) {
+        return std::unexpected(Rejection::kReaderUnspecified);
+    }
+    const bool visitor = mail.reader == AUTHOR_VISITOR;
+    const auto unread =
+        unread_of(state.mails, mail.reader, visitor ? state.read_by_visitor : state.read_by_expert);
+    if (!unread) return std::vector<Event>{};
+    const auto fill = [&](auto& queued) {
+        queued.set_mail_id(std::string(context.command.view()));
+        queued.set_from_version(unread->from.value);
+        queued.set_up_to_version(unread->up_to.value);
+        queued.set_locale(mail.locale);
+    };
+    Event event;
+    if (visitor) {
+        fill(*event.mutable_unread_mail_queued());
+        event.mutable_unread_mail_queued()->set_visitor_id(std::string(state.visitor.view()));
+    } else {
+        fill(*event.mutable_missed_message_mail_queued());
+        event.mutable_missed_message_mail_queued()->set_expert_id(std::string(state.expert.view()));
+    }
+    return std::vector{std::move(event)};
+}
+
 void open(State& state, const parlour::conversation::v1::ConversationOpened& opened) {
     state.opened = true;
     state.visitor = Uuid::from_bytes(opened.visitor_id()).value_or(Uuid{});
     state.expert = Uuid::from_bytes(opened.expert_id()).value_or(Uuid{});
+    state.mails.wanted = opened.channel() == parlour::conversation::v1::CHANNEL_WIDGET;
 }
 
 void move_marker(State& state, const parlour::conversation::v1::MessagesRead& read) {
@@ -174,8 +203,14 @@ void Conversation::evolve(State& state, const Event& event) {
             state.mode = event.connection_mode_chosen().mode();
             break;
         case Event::kMessageSent:
+            state.last_message = state.version;
+            (event.message_sent().author() == AUTHOR_VISITOR ? state.mails.from_visitor
+                                                             : state.mails.from_expert) =
+                state.version;
+            break;
         case Event::kOfflineMessageLeft:
             state.last_message = state.version;
+            state.mails.from_visitor = state.version;
             break;
         case Event::kMessagesRead:
             move_marker(state, event.messages_read());
@@ -185,6 +220,12 @@ void Conversation::evolve(State& state, const Event& event) {
             break;
         case Event::kConversationReopened:
             state.closed = false;
+            break;
+        case Event::kMissedMessageMailQueued:
+            state.mails.told_expert = Version{event.missed_message_mail_queued().up_to_version()};
+            break;
+        case Event::kUnreadMailQueued:
+            state.mails.told_visitor = Version{event.unread_mail_queued().up_to_version()};
             break;
         case Event::BODY_NOT_SET:
             break;
@@ -219,6 +260,8 @@ RejectionText Conversation::describe(Rejection rejection) {
                     "A message must not hold the character U+0000."};
         case Rejection::kModeUnspecified:
             return {RefusalKind::kRefused, "mode-unspecified", "A connection mode must be named."};
+        case Rejection::kReaderUnspecified:
+            return {RefusalKind::kRefused, "reader-unspecified", "A mail is for one of the sides."};
         case Rejection::kVersionAhead:
             return {RefusalKind::kRefused,
                     "version-ahead",

@@ -3,6 +3,7 @@
 #include <optional>
 #include <variant>
 
+#include "commands/conversation_mail.hpp"
 #include "commands/decider.hpp"
 #include "events/secret.hpp"
 #include "parlour/conversation/v1/events.pb.h"
@@ -63,7 +64,8 @@ struct Conversation {
                                  BeginConversation,
                                  ChooseConnectionMode,
                                  MarkRead,
-                                 CloseConversation>;
+                                 CloseConversation,
+                                 MailUnread>;
     enum class Rejection : std::uint8_t {
         kAlreadyOpened,
         kNotOpened,
@@ -74,6 +76,7 @@ struct Conversation {
         kTextHasNul,
         kModeUnspecified,
         kVersionAhead,
+        kReaderUnspecified,
     };
     struct State {
         bool opened = false;
@@ -85,6 +88,7 @@ struct Conversation {
         events::Version last_message;  // of either side; 0: none
         events::Version read_by_visitor;
         events::Version read_by_expert;
+        UnreadMails mails;
     };
 
     static Decision<Conversation> decide(const State& state,

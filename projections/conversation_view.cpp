@@ -81,6 +81,9 @@ events::Status ConversationView::apply_event(const Committed& committed, int ind
         case ConversationEvent::kConversationReopened:
             conversation_.set_closed(false);
             return {};
+        case ConversationEvent::kMissedMessageMailQueued:
+        case ConversationEvent::kUnreadMailQueued:
+            return {};
         case ConversationEvent::BODY_NOT_SET:
             break;
     }

@@ -81,6 +81,11 @@ events::Status apply_expert(const Committed& committed, Rows& rows) {
                 rows.put(row_key(kCapacityKind, meta.tenant, meta.stream.uuid.view()),
                          row.SerializeAsString());
                 break;
+            case ExpertEvent::kProfileChanged:
+            case ExpertEvent::kExpertTagged:
+            case ExpertEvent::kExpertUntagged:
+            case ExpertEvent::kExpertChannelEnabled:
+            case ExpertEvent::kExpertChannelDisabled:
             case ExpertEvent::kExpertAdded:
                 break;
             case ExpertEvent::BODY_NOT_SET:

@@ -3,6 +3,7 @@
 #include <string>
 
 #include "parlour/account/v1/events.pb.h"
+#include "parlour/conversation/v1/events.pb.h"
 #include "parlour/mail/v1/events.pb.h"
 #include "parlour/reservation/v1/events.pb.h"
 #include "parlour/views/v1/timers.pb.h"
@@ -16,12 +17,22 @@ using events::Errc;
 using events::fail;
 using events::Status;
 using parlour::account::v1::AccountEvent;
+using parlour::conversation::v1::AUTHOR_VISITOR;
+using parlour::conversation::v1::ConversationEvent;
 using parlour::mail::v1::MailEvent;
 using parlour::reservation::v1::ReservationEvent;
 using parlour::views::v1::TimerRow;
 
 constexpr char kDueRow = 'd';
 constexpr char kStreamRow = 's';
+constexpr char kWidgetRow = 'w';
+constexpr std::size_t kNumberBytes = 8;
+
+std::uint64_t number_of(std::string_view bytes) {
+    std::uint64_t number = 0;
+    for (const char c : bytes) number = (number << 8U) | static_cast<unsigned char>(c);
+    return number;
+}
 
 std::string due_prefix(TimerKind kind) {
     return {kDueRow, static_cast<char>(kind)};
@@ -55,12 +66,45 @@ class Timers {
         const auto at = rows_.get(key);
         if (!at) return std::unexpected(at.error());
         if (!*at) return {};
-        rows_.erase(due_key(kind, **at, meta_.tenant, meta_.stream.uuid));
+        const auto time = std::string_view(**at).substr(0, kNumberBytes);
+        rows_.erase(due_key(kind, time, meta_.tenant, meta_.stream.uuid));
         rows_.erase(key);
         return {};
     }
 
+    // A message that `kind` waits to be read: the first one sets the timer, the last one is noted.
+    Status unread(TimerKind kind, events::Version version) {
+        const auto key = stream_key(kind);
+        const auto known = rows_.get(key);
+        if (!known) return std::unexpected(known.error());
+        if (!*known) {
+            if (auto done = set(kind, meta_.time_unix_ms, version); !done) return done;
+        }
+        const auto at = *known ? (*known)->substr(0, kNumberBytes)
+                               : number_key(static_cast<std::uint64_t>(meta_.time_unix_ms));
+        rows_.put(key, at + number_key(version.value));
+        return {};
+    }
+
+    // Everything up to a version was read, or told of.
+    Status seen(TimerKind kind, std::uint64_t up_to_version) {
+        const auto known = rows_.get(stream_key(kind));
+        if (!known) return std::unexpected(known.error());
+        if (!*known || number_of((*known)->substr(kNumberBytes)) > up_to_version) return {};
+        return clear(kind);
+    }
+
+    void came_through_widget() { rows_.put(widget_key(), {}); }
+    events::Result<bool> is_from_widget() {
+        const auto row = rows_.get(widget_key());
+        if (!row) return std::unexpected(row.error());
+        return row->has_value();
+    }
+
   private:
+    [[nodiscard]] std::string widget_key() const {
+        return row_key(kWidgetRow, meta_.tenant, meta_.stream.uuid.view());
+    }
     [[nodiscard]] std::string stream_key(TimerKind kind) const {
         const char last = static_cast<char>(kind);
         return row_key(kStreamRow, meta_.tenant, meta_.stream.uuid.view(), {&last, 1});
@@ -128,6 +172,52 @@ Status apply_mail(const MailEvent& event,
     return {};
 }
 
+// A side that writes has read what the other wrote before.
+Status apply_message(parlour::conversation::v1::Author author,
+                     events::Version version,
+                     Timers& timers) {
+    const auto widget = timers.is_from_widget();
+    if (!widget) return std::unexpected(widget.error());
+    if (!*widget) return {};
+    const bool by_visitor = author == AUTHOR_VISITOR;
+    const auto own = by_visitor ? TimerKind::kUnreadByVisitor : TimerKind::kUnreadByExpert;
+    if (auto cleared = timers.clear(own); !cleared) return cleared;
+    return timers.unread(by_visitor ? TimerKind::kUnreadByExpert : TimerKind::kUnreadByVisitor,
+                         version);
+}
+
+Status apply_conversation(const ConversationEvent& event, events::Version version, Timers& timers) {
+    switch (event.body_case()) {
+        case ConversationEvent::kConversationOpened:
+            if (event.conversation_opened().channel() ==
+                parlour::conversation::v1::CHANNEL_WIDGET) {
+                timers.came_through_widget();
+            }
+            break;
+        case ConversationEvent::kMessageSent:
+            return apply_message(event.message_sent().author(), version, timers);
+        case ConversationEvent::kOfflineMessageLeft:
+            return apply_message(AUTHOR_VISITOR, version, timers);
+        case ConversationEvent::kMessagesRead:
+            return timers.seen(event.messages_read().reader() == AUTHOR_VISITOR
+                                   ? TimerKind::kUnreadByVisitor
+                                   : TimerKind::kUnreadByExpert,
+                               event.messages_read().up_to_version());
+        case ConversationEvent::kMissedMessageMailQueued:
+            return timers.seen(TimerKind::kUnreadByExpert,
+                               event.missed_message_mail_queued().up_to_version());
+        case ConversationEvent::kUnreadMailQueued:
+            return timers.seen(TimerKind::kUnreadByVisitor,
+                               event.unread_mail_queued().up_to_version());
+        case ConversationEvent::kConnectionModeChosen:
+        case ConversationEvent::kConversationClosed:
+        case ConversationEvent::kConversationReopened:
+        case ConversationEvent::BODY_NOT_SET:
+            break;
+    }
+    return {};
+}
+
 template <class Envelope, class Apply>
 Status each_event(const Committed& committed, Apply apply) {
     Envelope envelope;
@@ -155,6 +245,11 @@ Status TimerView::apply(const Committed& committed, Rows& rows) {
             return apply_reservation(event, version, timers);
         });
     }
+    if (meta.stream.kind == parlour::log::v1::STREAM_KIND_CONVERSATION) {
+        return each_event<ConversationEvent>(committed, [&](const auto& event, auto version) {
+            return apply_conversation(event, version, timers);
+        });
+    }
     if (meta.stream.kind == parlour::log::v1::STREAM_KIND_MAIL) {
         return each_event<MailEvent>(committed, [&](const auto& event, auto version) {
             return apply_mail(event, meta.time_unix_ms, version, timers);
@@ -172,20 +267,16 @@ events::Result<std::vector<Timer>> TimerView::due(Store& store,
     const auto prefix = due_prefix(kind);
     const auto scanned =
         store.scan(*this, prefix, {}, [&](std::string_view key, std::string_view value) {
-            constexpr std::size_t kAtBytes = 8;
             key.remove_prefix(prefix.size());
             TimerRow row;
-            if (key.size() != kAtBytes + events::TenantId::kSize + events::Uuid::kSize ||
+            if (key.size() != kNumberBytes + events::TenantId::kSize + events::Uuid::kSize ||
                 !row.ParseFromArray(value.data(), static_cast<int>(value.size()))) {
                 status = fail(Errc::kDamaged, "a row of the timers does not parse");
                 return false;
             }
-            std::uint64_t at = 0;
-            for (const char c : key.substr(0, kAtBytes)) {
-                at = (at << 8U) | static_cast<unsigned char>(c);
-            }
+            const auto at = number_of(key.substr(0, kNumberBytes));
             if (static_cast<std::int64_t>(at) > until_unix_ms) return false;
-            key.remove_prefix(kAtBytes);
+            key.remove_prefix(kNumberBytes);
             timers.push_back(
                 {.kind = kind,
                  .tenant = *events::TenantId::from_bytes(key.substr(0, events::TenantId::kSize)),

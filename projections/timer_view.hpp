@@ -16,6 +16,9 @@ enum class TimerKind : std::uint8_t {
     kConfirmation = 1,  // an account whose address nobody confirmed in time
     kReservation = 2,   // something reserved and not confirmed in time
     kMail = 3,          // a mail's next attempt
+    // The first message that a side has neither read nor been told of; by the widget only.
+    kUnreadByExpert = 4,
+    kUnreadByVisitor = 5,
 };
 
 struct Timer {
@@ -29,7 +32,8 @@ struct Timer {
 // What waits for its time, of all tenants. A stream has at most one timer of a kind: an event sets
 // it, replaces it or clears it, so it needs no bookkeeping of its own and a rebuild gives the same.
 // Rows: 'd' kind 1 | at 8 | tenant 8 | stream 16 -> TimerRow, in the order in which they fall due
-//       's' tenant 8 | stream 16 | kind 1 -> at 8
+//       's' tenant 8 | stream 16 | kind 1 -> at 8, and for unread ones the last message's version 8
+//       'w' tenant 8 | conversation 16 -> nothing: it came through the widget
 class TimerView final : public Projection {
   public:
     [[nodiscard]] std::string_view name() const override { return "timers"; }

@@ -54,6 +54,12 @@ ReservationEvent reserved(std::int64_t until) {
     return event;
 }
 
+ConversationEvent from_widget() {
+    auto event = opened();
+    event.mutable_conversation_opened()->set_channel(parlour::conversation::v1::CHANNEL_WIDGET);
+    return event;
+}
+
 }  // namespace
 
 BOOST_FIXTURE_TEST_SUITE(timer_view, Given)
@@ -108,6 +114,38 @@ BOOST_AUTO_TEST_CASE(what_is_done_is_due_no_more) {
     BOOST_TEST(due(TimerKind::kReservation, later).empty());
     BOOST_TEST(due(TimerKind::kConfirmation, later).empty());
     BOOST_TEST(rows_of(*store, timers, partitions).size() == 1U);  // the position
+}
+
+// E04
+BOOST_AUTO_TEST_CASE(the_first_unread_message_sets_the_time_and_reading_the_last_clears_it) {
+    const auto first = given.time_unix_ms;
+    given.commit(tenant, conversation_of(1), from_widget(), said("one"));
+    given.time_unix_ms += 1'000;
+    given.commit(tenant, conversation_of(1), said("two"));
+    auto timers_due = due(TimerKind::kUnreadByExpert, first);
+    BOOST_TEST_REQUIRE(timers_due.size() == 1U);
+    BOOST_TEST(timers_due[0].at_unix_ms == first);
+    given.commit(tenant, conversation_of(1), read_by(Author::AUTHOR_EXPERT, 2));
+    BOOST_TEST(due(TimerKind::kUnreadByExpert, first).size() == 1U);
+    given.commit(tenant, conversation_of(1), read_by(Author::AUTHOR_EXPERT, 3));
+    BOOST_TEST(due(TimerKind::kUnreadByExpert, given.time_unix_ms).empty());
+}
+
+// E02
+BOOST_AUTO_TEST_CASE(an_answer_waits_for_the_visitor_and_no_longer_for_the_expert) {
+    given.commit(tenant, conversation_of(1), from_widget(), said("one"));
+    given.commit(tenant, conversation_of(1), said("two", Author::AUTHOR_EXPERT));
+    BOOST_TEST(due(TimerKind::kUnreadByExpert, given.time_unix_ms).empty());
+    BOOST_TEST(due(TimerKind::kUnreadByVisitor, given.time_unix_ms).size() == 1U);
+    ConversationEvent told;
+    told.mutable_unread_mail_queued()->set_up_to_version(3);
+    given.commit(tenant, conversation_of(1), told);
+    BOOST_TEST(due(TimerKind::kUnreadByVisitor, given.time_unix_ms).empty());
+}
+
+BOOST_AUTO_TEST_CASE(messages_of_an_integrators_conversation_set_no_timer) {
+    given.commit(tenant, conversation_of(1), opened(), said("one"));
+    BOOST_TEST(due(TimerKind::kUnreadByExpert, given.time_unix_ms).empty());
 }
 
 BOOST_AUTO_TEST_SUITE_END()

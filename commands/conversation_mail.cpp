@@ -1,0 +1,20 @@
+#include "commands/conversation_mail.hpp"
+
+#include <algorithm>
+
+namespace commands {
+
+std::optional<Unread> unread_of(const UnreadMails& mails,
+                                parlour::conversation::v1::Author reader,
+                                events::Version read_up_to) {
+    if (!mails.wanted) return std::nullopt;
+    const bool visitor = reader == parlour::conversation::v1::AUTHOR_VISITOR;
+    const auto last = visitor ? mails.from_expert : mails.from_visitor;
+    const auto seen = std::max({read_up_to,
+                                visitor ? mails.from_visitor : mails.from_expert,
+                                visitor ? mails.told_visitor : mails.told_expert});
+    if (last <= seen) return std::nullopt;
+    return Unread{.from = events::Version{seen.value + 1}, .up_to = last};
+}
+
+}  // namespace commands
