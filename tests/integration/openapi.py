@@ -18,9 +18,9 @@ FILE = pathlib.Path(__file__).resolve().parents[2] / "schemas/openapi.yaml"
 METHODS = ("get", "put", "post", "delete", "patch")
 # What HTTP itself or the server's framing gives to any answer.
 OWN_HEADERS = {"cache-control", "connection", "content-encoding", "content-length",
-               "content-security-policy", "content-type", "date", "permissions-policy",
-               "referrer-policy", "strict-transport-security", "vary", "x-content-type-options",
-               "x-frame-options"}
+               "content-security-policy", "content-type", "cross-origin-opener-policy",
+               "cross-origin-resource-policy", "date", "permissions-policy", "referrer-policy",
+               "strict-transport-security", "vary", "x-content-type-options", "x-frame-options"}
 
 
 class Undescribed(AssertionError):
