@@ -27,6 +27,8 @@ using events::Seq;
 using events::Status;
 using events::Version;
 
+using Clock = std::chrono::steady_clock;
+
 constexpr std::uint32_t kSchemaLevel = 1;
 
 Answer failed(Error error) {
@@ -50,6 +52,14 @@ Answer rejected(const RejectionText& rejection) {
                                    .rejection = rejection,
                                    .current = {},
                                    .error = std::nullopt});
+}
+
+// The answer of a command is measured wherever it comes from.
+OnAnswer measured(OnAnswer on_answer, Meter& meter) {
+    return [on_answer = std::move(on_answer), &meter, begun = Clock::now()](Answer answer) mutable {
+        meter.answered(answer, Clock::now() - begun);
+        on_answer(std::move(answer));
+    };
 }
 
 // An answer that is due once a commit in flight has been read back.
@@ -81,6 +91,7 @@ class PartitionWriter::Core : public std::enable_shared_from_this<Core> {
     void enqueue(std::unique_ptr<Work> work);
     void claim(std::function<void(Status)> ready);
     void stop();
+    [[nodiscard]] Load load();
 
   private:
     enum class Role : std::uint8_t { kFollowing, kClaiming, kLeading, kStopped };
@@ -103,9 +114,10 @@ class PartitionWriter::Core : public std::enable_shared_from_this<Core> {
     void flush();
 
     // Read-back.
-    void on_durable(const Status& status);
+    void on_durable(const Status& status, Clock::time_point sent);
     void read_back();
     void take(const events::Entry& entry);
+    void publish_load();
 
     const events::Partition partition_;
     const PartitionServices services_;
@@ -115,6 +127,10 @@ class PartitionWriter::Core : public std::enable_shared_from_this<Core> {
     std::mutex inbox_mutex_;
     std::deque<std::unique_ptr<Work>> inbox_;  // under inbox_mutex_
     bool scheduled_ = false;                   // under inbox_mutex_: drain() is posted or running
+
+    // What load() says of the strand's side; published when it has changed.
+    std::atomic<std::size_t> in_flight_now_{0};
+    std::atomic<bool> leads_now_{false};
 
     // Everything below is touched on the strand only.
     Role role_ = Role::kFollowing;
@@ -133,6 +149,9 @@ class PartitionWriter::Core : public std::enable_shared_from_this<Core> {
 };
 
 void PartitionWriter::Core::enqueue(std::unique_ptr<Work> work) {
+    if (services_.meter != nullptr) {
+        work->on_answer = measured(std::move(work->on_answer), *services_.meter);
+    }
     std::unique_ptr<Work> turned_away;
     bool post = false;
     {
@@ -164,6 +183,19 @@ void PartitionWriter::Core::stop() {
         self->lose(Error{Errc::kUnavailable, "the server is stopping"});
         self->role_ = Role::kStopped;
     });
+}
+
+Load PartitionWriter::Core::load() {
+    const std::lock_guard lock(inbox_mutex_);
+    return {.waiting = inbox_.size(),
+            .in_flight = in_flight_now_.load(std::memory_order_relaxed),
+            .led = leads_now_.load(std::memory_order_relaxed) ? 1U : 0U,
+            .partitions = 1};
+}
+
+void PartitionWriter::Core::publish_load() {
+    in_flight_now_.store(in_flight_.size(), std::memory_order_relaxed);
+    leads_now_.store(role_ == Role::kLeading, std::memory_order_relaxed);
 }
 
 // Claims are indexed, so the claim in force is known without reading the whole partition.
@@ -218,6 +250,7 @@ void PartitionWriter::Core::lose(const Error& error) {
     role_ = final || was_stopped ? Role::kStopped : Role::kClaiming;
     outgoing_.clear();
     auto in_flight = std::exchange(in_flight_, {});
+    publish_load();
     streams_.clear();
     heads_.clear();
     full_ = error.code == Errc::kStorageFull ? std::optional(error) : std::nullopt;
@@ -407,18 +440,22 @@ void PartitionWriter::Core::answer_when_durable(const Stream& stream,
 
 void PartitionWriter::Core::flush() {
     if (outgoing_.empty()) return;
-    services_.log.append(
-        partition_, std::exchange(outgoing_, {}), [weak = weak_from_this()](const Status& status) {
-            const auto self = weak.lock();
-            if (!self) return;
-            net::post(self->strand_, [self, status] { self->on_durable(status); });
-        });
+    publish_load();
+    services_.log.append(partition_,
+                         std::exchange(outgoing_, {}),
+                         [weak = weak_from_this(), sent = Clock::now()](const Status& status) {
+                             const auto self = weak.lock();
+                             if (!self) return;
+                             net::post(self->strand_,
+                                       [self, status, sent] { self->on_durable(status, sent); });
+                         });
 }
 
-void PartitionWriter::Core::on_durable(const Status& status) {
+void PartitionWriter::Core::on_durable(const Status& status, Clock::time_point sent) {
     if (role_ == Role::kStopped) return;
     if (!status) return lose(status.error());
     read_back();
+    if (services_.meter != nullptr) services_.meter->read_back(Clock::now() - sent);
     bool waiting = false;
     {
         const std::lock_guard lock(inbox_mutex_);
@@ -435,6 +472,7 @@ void PartitionWriter::Core::read_back() {
         if (entries->empty()) break;
         for (const auto& entry : *entries) take(entry);
     }
+    publish_load();
     if (next_read_ > before && services_.on_read_back)
         services_.on_read_back(partition_, next_read_);
 }
@@ -476,6 +514,10 @@ PartitionWriter::~PartitionWriter() {
 
 void PartitionWriter::claim(std::function<void(Status)> ready) {
     core_->claim(std::move(ready));
+}
+
+Load PartitionWriter::load() const {
+    return core_->load();
 }
 
 void PartitionWriter::enqueue(std::unique_ptr<Work> work) {

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "commands/decider.hpp"
+#include "commands/meter.hpp"
 #include "commands/work.hpp"
 #include "events/key_ring.hpp"
 #include "events/log.hpp"
@@ -42,6 +43,7 @@ struct PartitionServices {
     std::function<void(events::Partition, events::Offset end)> on_read_back;
     // Told once if the log cannot go on; every later command is answered unavailable.
     std::function<void(const events::Error&)> on_failure;
+    Meter* meter = nullptr;  // null: nobody measures
 };
 
 class PartitionWriter {
@@ -70,6 +72,9 @@ class PartitionWriter {
         enqueue(std::make_unique<WorkOf<A>>(
             events::StreamId{A::kKind, stream}, std::move(command), meta, std::move(on_answer)));
     }
+
+    // As of about now. Any thread.
+    [[nodiscard]] Load load() const;
 
   private:
     void enqueue(std::unique_ptr<Work> work);

@@ -28,6 +28,18 @@ events::Status Writer::claim_all() {
     return result;
 }
 
+Load Writer::load() const {
+    Load all;
+    for (const auto& partition : partitions_) {
+        const Load one = partition->load();
+        all.waiting += one.waiting;
+        all.in_flight += one.in_flight;
+        all.led += one.led;
+        all.partitions += one.partitions;
+    }
+    return all;
+}
+
 PartitionWriter& Writer::partition_for(const events::TenantId& tenant) {
     const auto count = static_cast<std::uint16_t>(partitions_.size());
     return *partitions_[events::partition_of(tenant, count).value];

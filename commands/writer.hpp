@@ -22,6 +22,9 @@ class Writer {
     // go on by themselves once the disk has room again.
     events::Status claim_all();
 
+    // Of all partitions together, as of about now. Any thread.
+    [[nodiscard]] Load load() const;
+
     // PartitionWriter::submit of the tenant's partition.
     template <Decider A>
     void submit(const events::Uuid& stream,

@@ -266,4 +266,36 @@ BOOST_AUTO_TEST_CASE(the_views_are_told_how_far_the_log_was_read_back) {
     BOOST_TEST(world.read_back.back().value == before.value + 1);
 }
 
+BOOST_AUTO_TEST_CASE(every_answer_is_measured_once_whether_taken_or_refused) {
+    World world;
+    const auto rounds = world.meter.rounds;
+    BOOST_TEST(rounds == 1U, "the claim was read back");
+    world.open(1);
+    world.send(2, "text");
+    world.settle();
+    world.send(2, "text");
+    world.send(2, "another text");
+    world.send(3, " ");
+    world.send(4, "text", Version{99});
+    world.settle();
+    BOOST_TEST(world.meter.accepted == 3U);
+    BOOST_TEST(world.meter.refused == 3U);
+    BOOST_TEST(world.meter.rounds > rounds);
+    BOOST_TEST(!world.meter.negative);
+}
+
+BOOST_AUTO_TEST_CASE(the_load_tells_what_waits_what_is_in_flight_and_who_leads) {
+    World world;
+    BOOST_TEST(world.load().partitions == 1U);
+    BOOST_TEST(world.load().led == 1U);
+    world.open(1);
+    world.send(2, "text");
+    BOOST_TEST(world.load().waiting == 2U);
+    world.run_ready();
+    BOOST_TEST(world.load().waiting == 0U);
+    BOOST_TEST(world.load().in_flight == 2U);
+    world.settle();
+    BOOST_TEST(world.load().in_flight == 0U);
+}
+
 BOOST_AUTO_TEST_SUITE_END()

@@ -30,7 +30,8 @@ void World::restart() {
         .node = "test",
         .address = "",
         .on_read_back = [this](events::Partition, events::Offset end) { read_back.push_back(end); },
-        .on_failure = [this](const events::Error& error) { failure = error; }};
+        .on_failure = [this](const events::Error& error) { failure = error; },
+        .meter = &meter};
     writer_ =
         std::make_unique<commands::PartitionWriter>(kPartition, services, loop_.get_executor());
     writer_->claim([this](const events::Status& status) { claimed = status; });

@@ -2,6 +2,8 @@
 
 #include <boost/asio/io_context.hpp>
 
+#include <chrono>
+#include <cstddef>
 #include <deque>
 #include <memory>
 #include <optional>
@@ -26,6 +28,23 @@ inline const events::Uuid kStream{.bytes = {9}};
 // An answer that may not have come yet.
 using Pending = std::shared_ptr<std::optional<commands::Answer>>;
 
+// Counts what it is told.
+class CountingMeter final : public commands::Meter {
+  public:
+    void answered(const commands::Answer& answer, std::chrono::nanoseconds took) override {
+        ++(answer ? accepted : refused);
+        negative = negative || took.count() < 0;
+    }
+    void read_back(std::chrono::nanoseconds took) override {
+        ++rounds;
+        negative = negative || took.count() < 0;
+    }
+    std::size_t accepted = 0;
+    std::size_t refused = 0;
+    std::size_t rounds = 0;
+    bool negative = false;
+};
+
 class World {
   public:
     World();
@@ -44,6 +63,9 @@ class World {
                  const std::string& text,
                  std::optional<events::Version> expected = std::nullopt);
 
+    [[nodiscard]] commands::Load load() const { return writer_->load(); }
+
+    CountingMeter meter;
     events::MemoryLog log{1};
     std::unique_ptr<events::KeyRing> keys;
     std::vector<events::Offset> read_back;  // each call of on_read_back
