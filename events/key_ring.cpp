@@ -425,6 +425,10 @@ Result<std::vector<Uuid>> KeyRing::secrets_of(const TenantId& tenant, std::strin
     return list_secrets(*impl_->store, tenant, purpose);
 }
 
+bool KeyRing::is_writable() const {
+    return impl_->store->is_writable();
+}
+
 std::uint64_t KeyRing::size_bytes() const {
     return impl_->store->size_bytes();
 }

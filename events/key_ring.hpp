@@ -98,6 +98,8 @@ class KeyRing {
     // Those of a purpose that are not destroyed.
     Result<std::vector<Uuid>> secrets_of(const TenantId& tenant, std::string_view purpose);
 
+    // False once a write has failed: new streams are refused until it is opened again.
+    [[nodiscard]] bool is_writable() const;
     // Bytes on disk.
     [[nodiscard]] std::uint64_t size_bytes() const;
     // Secondary only: takes in what has been written since.

@@ -195,8 +195,9 @@ Status RingStore::write(rocksdb::WriteBatch& batch) {
     rocksdb::WriteOptions options;
     options.sync = true;
     const rocksdb::Status status = db()->Write(options, &batch);
-    if (!status.ok()) return from_rocks(dir_, status);
-    return {};
+    if (status.ok()) return {};
+    failed_.store(true, std::memory_order_relaxed);
+    return from_rocks(dir_, status);
 }
 
 Status RingStore::scan(char kind, const Visit& visit) const {

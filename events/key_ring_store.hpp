@@ -3,6 +3,7 @@
 #include <rocksdb/db.h>
 #include <rocksdb/write_batch.h>
 
+#include <atomic>
 #include <cstdint>
 #include <filesystem>
 #include <functional>
@@ -53,6 +54,8 @@ class RingStore {
     Status catch_up();
     Status reopen();
 
+    // False once a write has failed. Any thread.
+    [[nodiscard]] bool is_writable() const { return !failed_.load(std::memory_order_relaxed); }
     [[nodiscard]] bool is_empty() const;
     [[nodiscard]] std::uint64_t size_bytes() const;
     // An error that names the folder.
@@ -66,6 +69,7 @@ class RingStore {
     std::filesystem::path dir_;
     std::filesystem::path secondary_dir_;
     rocksdb::Env* env_;
+    std::atomic<bool> failed_{false};
     mutable std::mutex mutex_;  // of db_ itself: reopen() replaces it
     std::shared_ptr<rocksdb::DB> db_;
 };

@@ -12,6 +12,7 @@
 #include "events/local_log.hpp"
 #include "gateway/auth.hpp"
 #include "gateway/conversations.hpp"
+#include "gateway/probes.hpp"
 #include "gateway/router.hpp"
 #include "gateway/services.hpp"
 #include "gateway/visitor_token.hpp"
@@ -35,6 +36,7 @@ std::int64_t now_ms() {
 struct App::Parts {
     DataFolder folder;
     AppOptions options;
+    Metrics metrics;
     std::unique_ptr<events::LocalLog> log;
     std::unique_ptr<events::KeyRing> keys;
     std::unique_ptr<projections::Store> store;
@@ -52,6 +54,7 @@ struct App::Parts {
 
     Status open_stores();
     Status start_writing();
+    void add_samples();
     Status prepare_demo();
     Status wait_for_views(const events::TenantId& tenant);
 };
@@ -94,7 +97,8 @@ Status App::Parts::start_writing() {
         .keys = *keys,
         .on_read_back = [this](events::Partition partition,
                                events::Offset end) { runner->notify(partition, end); },
-        .on_failure = options.on_failure};
+        .on_failure = options.on_failure,
+        .meter = &metrics};
     writer = std::make_unique<commands::Writer>(
         log->partitions(), partition_services, pool->get_executor());
     services = std::make_unique<Services>(Services{.pool = *pool,
@@ -108,15 +112,43 @@ Status App::Parts::start_writing() {
                                                    .experts = experts,
                                                    .visitors = visitors,
                                                    .widgets = widgets,
+                                                   .metrics = metrics,
                                                    .now_ms = now_ms});
     authenticator = std::make_unique<Authenticator>(*services);
     authenticator->set_visitor(visitor_verifier(*services));
-    router = std::make_unique<Router>(*authenticator);
+    router = std::make_unique<Router>(*authenticator, metrics);
     add_conversation_routes(*router, *services);
+    add_probe_routes(
+        *router,
+        *services,
+        {.metrics = options.settings.metrics.enabled, .mail = !options.settings.smtp.url.empty()});
+    add_samples();
     auto claimed = writer->claim_all();
     // What is there can be read meanwhile; the claims go on by themselves once there is room.
     if (!claimed && claimed.error().code == Errc::kStorageFull) return {};
     return claimed;
+}
+
+// What is asked for only when the metrics are read.
+void App::Parts::add_samples() {
+    const auto sample = [this](const char* name, const char* help, auto read) {
+        metrics.sample(name, help, [read] { return static_cast<double>(read()); });
+    };
+    sample("parlour_commands_waiting", "Commands that wait for their turn.", [this] {
+        return writer->load().waiting;
+    });
+    sample("parlour_commits_in_flight", "Commits sent and not read back yet.", [this] {
+        return writer->load().in_flight;
+    });
+    sample("parlour_partitions_led", "Partitions that take commands.", [this] {
+        return writer->load().led;
+    });
+    sample("parlour_views_behind_records",
+           "Records that the slowest view has yet to read.",
+           [this] { return runner->behind(); });
+    sample("parlour_views_stopped", "1 when the views stand still.", [this] {
+        return runner->failure() ? 1 : 0;
+    });
 }
 
 // The demo company goes into an empty data folder only; where it is already, what is missing of it
@@ -173,6 +205,10 @@ Result<std::unique_ptr<App>> App::open(const DataFolder& folder, AppOptions opti
     if (status && parts.options.demo) status = parts.prepare_demo();
     if (!status) return std::unexpected(status.error());
     return app;
+}
+
+Metrics& App::metrics() {
+    return parts_->metrics;
 }
 
 std::vector<Router::Listed> App::routes() const {

@@ -10,7 +10,9 @@
 #include "gateway/data_folder.hpp"
 #include "gateway/demo.hpp"
 #include "gateway/http.hpp"
+#include "gateway/metrics.hpp"
 #include "gateway/router.hpp"
+#include "gateway/settings.hpp"
 
 // The composition root: the only place that picks implementations and the only one with a clock.
 // From a data folder to a handler of requests.
@@ -18,6 +20,7 @@ namespace gateway {
 
 struct AppOptions {
     bool demo = false;
+    Settings settings;
     int workers = 2;  // threads that decide and read; the log, views and sockets have their own
     std::uint32_t flush_delay_us = 0;  // benchmarks only
     // Told once, on a thread of the App's, when the log cannot go on: stop and say why.
@@ -38,6 +41,8 @@ class App {
 
     // Answers requests for as long as the App lives.
     [[nodiscard]] Handler handler();
+    // What the program counts; for what counts outside the App, such as the server.
+    [[nodiscard]] Metrics& metrics();
     // Every route there is.
     [[nodiscard]] std::vector<Router::Listed> routes() const;
 

@@ -113,7 +113,11 @@ net::awaitable<Outcome<Principal>> Authenticator::authenticate(const Request& re
                                                                const Access& access) {
     if (access.everybody) co_return Principal{};
     auto principal = co_await identify(request);
-    if (!principal) co_return principal;
+    if (!principal) {
+        const bool tried = request.header("authorization") || request.header("cookie");
+        if (tried && principal.error().status == 401) services_.metrics.failed_tokens.add();
+        co_return principal;
+    }
     if (auto refusal = refusal_of(access, *principal)) {
         co_return std::unexpected(std::move(*refusal));
     }

@@ -83,6 +83,10 @@ Response problem(unsigned status, std::string_view code, std::string_view detail
     return response;
 }
 
+Response no_such_resource() {
+    return problem(404, "no-such-resource", "There is nothing at this path.");
+}
+
 Response problem(const events::Error& error) {
     const auto status = static_cast<unsigned>(events::http_status_of(error.code));
     if (status < 500) return problem(status, events::name_of(error.code), error.detail);

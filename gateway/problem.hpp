@@ -17,6 +17,9 @@ Response problem(unsigned status, std::string_view code, std::string_view detail
 // (status 500 and above) stays here: it may name files.
 Response problem(const events::Error& error);
 
+// What a path that nothing stands behind is answered: 404 "no-such-resource".
+Response no_such_resource();
+
 // "Not Found" for 404; "Unknown" for a status we never send.
 std::string_view reason_phrase(unsigned status);
 

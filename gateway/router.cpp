@@ -1,5 +1,6 @@
 #include "gateway/router.hpp"
 
+#include <chrono>
 #include <optional>
 #include <utility>
 
@@ -8,6 +9,8 @@
 
 namespace gateway {
 namespace {
+
+using Clock = std::chrono::steady_clock;
 
 Segments split(std::string_view path) {
     Segments segments;
@@ -50,7 +53,8 @@ void Router::add(std::string_view method,
     routes_.push_back({.method = std::string(method),
                        .pattern = split(pattern),
                        .access = std::move(access),
-                       .handler = std::move(handler)});
+                       .handler = std::move(handler),
+                       .meter = &metrics_.route(method, pattern)});
 }
 
 std::vector<Router::Listed> Router::list() const {
@@ -68,11 +72,18 @@ std::vector<Router::Listed> Router::list() const {
 net::awaitable<Response> Router::enter(const Route& route,
                                        Request request,
                                        Segments segments) const {
+    const auto begun = Clock::now();
     auto principal = co_await authenticator_.authenticate(request, route.access);
-    if (!principal) co_return std::move(principal.error());
-    co_return co_await route.handler(Call{.request = std::move(request),
-                                          .segments = std::move(segments),
-                                          .principal = *std::move(principal)});
+    Response response;
+    if (principal) {
+        response = co_await route.handler(Call{.request = std::move(request),
+                                               .segments = std::move(segments),
+                                               .principal = *std::move(principal)});
+    } else {
+        response = std::move(principal.error());
+    }
+    route.meter->observe(response.status, Clock::now() - begun);
+    co_return response;
 }
 
 net::awaitable<Response> Router::route(Request request) const {
@@ -87,11 +98,12 @@ net::awaitable<Response> Router::route(Request request) const {
         allowed += (allowed.empty() ? "" : ", ") + route.method;
         if (route.method == "GET") allowed += ", HEAD";
     }
-    if (allowed.empty()) {
-        return answer_with(problem(404, "no-such-resource", "There is nothing at this path."));
+    Response response = no_such_resource();
+    if (!allowed.empty()) {
+        response = problem(405, "method-not-allowed", "This path does not take that method.");
+        response.headers.emplace_back("Allow", allowed);
     }
-    Response response = problem(405, "method-not-allowed", "This path does not take that method.");
-    response.headers.emplace_back("Allow", allowed);
+    unrouted_.observe(response.status, {});
     return answer_with(std::move(response));
 }
 

@@ -7,6 +7,7 @@
 
 #include "gateway/access.hpp"
 #include "gateway/http.hpp"
+#include "gateway/metrics.hpp"
 
 // Finds the route of a request, and lets in only whom it is for. Patterns are paths whose segments
 // are literal or {name}; a {name} matches one non-empty segment, taken as it stands (our ids need
@@ -27,8 +28,11 @@ class Authenticator;
 
 class Router {
   public:
-    // Borrowed; outlives the router.
-    explicit Router(Authenticator& authenticator) : authenticator_(authenticator) {}
+    // Borrowed; they outlive the router.
+    Router(Authenticator& authenticator, Metrics& metrics)
+        : authenticator_(authenticator),
+          metrics_(metrics),
+          unrouted_(metrics.route("any", "none")) {}
 
     void add(std::string_view method,
              std::string_view pattern,
@@ -53,10 +57,13 @@ class Router {
         Segments pattern;
         Access access;
         RouteHandler handler;
+        RequestMeter* meter;
     };
     net::awaitable<Response> enter(const Route& route, Request request, Segments segments) const;
 
     Authenticator& authenticator_;
+    Metrics& metrics_;
+    RequestMeter& unrouted_;  // of requests that no route takes
     std::vector<Route> routes_;
 };
 

@@ -8,6 +8,7 @@
 #include "commands/writer.hpp"
 #include "events/key_ring.hpp"
 #include "events/log.hpp"
+#include "gateway/metrics.hpp"
 #include "projections/access_view.hpp"
 #include "projections/conversation_view.hpp"
 #include "projections/expert_directory.hpp"
@@ -31,6 +32,7 @@ struct Services {
     projections::ExpertDirectory& experts;
     projections::VisitorCardView& visitors;
     projections::WidgetView& widgets;
+    Metrics& metrics;
     std::function<std::int64_t()> now_ms;
 };
 

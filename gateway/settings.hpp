@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "gateway/http_peer.hpp"
+#include "gateway/http_forwarded.hpp"
 #include "gateway/limits.hpp"
 #include "gateway/mail/smtp_sender.hpp"
 #include "gateway/tls.hpp"
@@ -29,6 +29,7 @@ struct SiteSettings {
     Registration registration = Registration::kClosed;
     // Proxies whose fields say where a request comes from.
     std::vector<AddressRange> trusted_proxies;
+    ForwardedBy forwarded_by = ForwardedBy::kXForwarded;  // which fields they write
     // Further origins whose pages may use the portals' API with a cookie; each as public_url.
     std::vector<std::string> portal_origins;
 };

@@ -227,6 +227,11 @@ std::vector<ConfigKey> server_keys() {
             [](auto& config) -> auto& { return config.settings.site.registration; },
             "Who may open an account."),
         trusted_proxies(),
+        word(
+            "proxy_header",
+            {"x-forwarded-for", "forwarded"},
+            [](auto& config) -> auto& { return config.settings.site.forwarded_by; },
+            "In which header they say it; the other one counts for nothing."),
         portal_origins(),
     };
 }

@@ -122,16 +122,20 @@ int serve(const Config& config) {
     const auto on_views_failure = [](const events::Error& error) {
         say(stderr, "error: the views stand still: " + error.detail);
     };
-    auto app = gateway::App::open(
-        *folder,
-        {.demo = config.demo, .on_failure = on_failure, .on_views_failure = on_views_failure});
+    auto app = gateway::App::open(*folder,
+                                  {.demo = config.demo,
+                                   .settings = config.settings,
+                                   .on_failure = on_failure,
+                                   .on_views_failure = on_views_failure});
     if (!app) return fail_with("serve", app.error().detail);
     say_about_keys(*folder);
 
     auto server = gateway::Server::listen({.address = config.address,
                                            .port = config.port,
                                            .limits = config.settings.limits,
-                                           .tls = tls},
+                                           .tls = tls,
+                                           .trusted_proxies = config.settings.site.trusted_proxies,
+                                           .forwarded_by = config.settings.site.forwarded_by},
                                           (*app)->handler());
     if (!server) return fail_with("serve", server.error().detail);
     const std::string url = url_of(config, (*server)->port());

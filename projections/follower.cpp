@@ -57,6 +57,16 @@ Offset Follower::reached(Partition partition) const {
                                            : Offset{};
 }
 
+std::uint64_t Follower::behind() const {
+    std::uint64_t records = 0;
+    for (const auto& marks : marks_) {
+        const auto reached = marks.reached.load();  // before the end, which only grows
+        const auto end = marks.end.load();
+        records += end > reached ? end - reached : 0;
+    }
+    return records;
+}
+
 events::Result<Follower::Group> Follower::stored_group(Projection& view, Partition partition) {
     const auto position = store_.position(view, partition);
     if (!position) return std::unexpected(position.error());

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <atomic>
+#include <cstdint>
 #include <vector>
 
 #include "events/error.hpp"
@@ -28,6 +29,10 @@ class Follower {
     void expect(events::Partition partition, events::Offset end);
     // Every view has read the partition, and stored what it made of it, up to before this.
     [[nodiscard]] events::Offset reached(events::Partition partition) const;
+
+    // Records, of all partitions, that are expected and not read yet; a little more where offsets
+    // have gaps.
+    [[nodiscard]] std::uint64_t behind() const;
 
     // One thread at a time.
     // Begins, or begins again, at the positions in the store.

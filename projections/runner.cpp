@@ -200,6 +200,10 @@ void Runner::when_reached(Partition partition, Offset offset, std::function<void
     reached(done);
 }
 
+std::uint64_t Runner::behind() const {
+    return impl_->follower.behind();
+}
+
 std::optional<events::Error> Runner::failure() const {
     const std::lock_guard lock(impl_->mutex);
     return impl_->failure;

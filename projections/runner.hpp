@@ -46,6 +46,9 @@ class Runner {
                       events::Offset offset,
                       std::function<void(bool)> reached);
 
+    // How many records the slowest view has yet to read. Any thread, never blocks.
+    [[nodiscard]] std::uint64_t behind() const;
+
     // Why it stopped by itself, if it did: an operator must act; views stand still meanwhile.
     [[nodiscard]] std::optional<events::Error> failure() const;
 

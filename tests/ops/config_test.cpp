@@ -50,6 +50,7 @@ demo = true
 public_url = "https://chat.example.com"
 registration = "invite"
 trusted_proxies = ["10.0.0.0/8", "2001:db8::1"]
+proxy_header = "forwarded"
 portal_origins = ["https://portal.example.com:8443"]
 [limits]
 header_bytes_max = 2048
@@ -179,6 +180,7 @@ BOOST_AUTO_TEST_CASE(a_value_out_of_bounds_is_a_fault_with_its_line_and_changes_
                                          "trusted_proxies = [\"10.0.0.1/8\"]",
                                          "trusted_proxies = [\"10.0.0.0/33\"]",
                                          "trusted_proxies = [10]",
+                                         "proxy_header = \"Forwarded\"",
                                          "portal_origins = [\"*\"]",
                                          "portal_origins = [\"null\"]",
                                          "limits.body_bytes_max = 1023",

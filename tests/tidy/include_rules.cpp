@@ -96,6 +96,7 @@ const std::vector<Home>& homes() {
           "tests/gateway/server",
           "tests/gateway/client",
           "tests/fuzz/http_"}},
+        {"prometheus-cpp", "prometheus/", {"gateway/metrics"}},
         {"libcurl", "curl/", {"gateway/mail/smtp_"}},
         {"TurboJPEG", "turbojpeg.h", {"gateway/image_jpeg", "tests/gateway/image_"}},
         {"libpng", "png.h", {"gateway/image_png"}},
