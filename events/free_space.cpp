@@ -29,7 +29,7 @@ Status SpaceGuard::admit(std::uint64_t bytes) {
     const std::uint64_t wanted = bytes * kWrittenPerByte;
     const auto now = Clock::now();
     const std::lock_guard lock(mutex_);
-    if (!looked_ || now - *looked_ >= kFreeSpaceLookEvery || wanted > room_) {
+    if (!looked_ || now - *looked_ >= reserve_.look_every || wanted > room_) {
         const auto free = reserve_.free_bytes(folder_);
         looked_ = now;
         room_ = !free ? kUnknownRoom : *free > reserve_.bytes ? *free - reserve_.bytes : 0;

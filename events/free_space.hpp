@@ -30,6 +30,7 @@ std::optional<std::uint64_t> free_bytes_of(const std::filesystem::path& folder);
 struct DiskReserve {
     std::uint64_t bytes = kDiskReserveBytes;  // 0: no reserve
     FreeBytes free_bytes = free_bytes_of;
+    std::chrono::milliseconds look_every = kFreeSpaceLookEvery;
 };
 
 class SpaceGuard {

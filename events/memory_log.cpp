@@ -25,6 +25,8 @@ struct MemoryLog::Impl {
     std::set<KeyId> bound;
     std::vector<Pending> queue;
     bool failing = false;
+    bool full = false;
+    std::vector<bool> shut;  // by partition: refused, and no claim came since
 
     Status store(Pending& pending);
     void index(Partition partition, Offset offset, const Outgoing& record);
@@ -35,7 +37,12 @@ Status MemoryLog::Impl::store(Pending& pending) {
     if (pending.partition.value >= partitions.size()) {
         return fail(Errc::kInvalidArgument, "no such partition");
     }
-    auto& entries = partitions[pending.partition.value];
+    const bool begins_with_claim = !pending.records.empty() && std::holds_alternative<ClaimIndex>(
+                                                                   pending.records.front().index);
+    const auto partition = pending.partition.value;
+    shut[partition] = full || (shut[partition] && !begins_with_claim);
+    if (shut[partition]) return fail(Errc::kStorageFull, "the log was told to be full");
+    auto& entries = partitions[partition];
     for (auto& record : pending.records) {
         const Offset offset{entries.size()};
         index(pending.partition, offset, record);
@@ -60,6 +67,7 @@ void MemoryLog::Impl::index(Partition partition, Offset offset, const Outgoing& 
 MemoryLog::MemoryLog(std::uint16_t partitions) : impl_(std::make_unique<Impl>()) {
     impl_->partitions.resize(partitions);
     impl_->claims.resize(partitions);
+    impl_->shut.resize(partitions);
 }
 
 MemoryLog::~MemoryLog() = default;
@@ -85,6 +93,11 @@ std::size_t MemoryLog::run_pending() {
 void MemoryLog::fail_from_now_on() {
     const std::scoped_lock lock(impl_->mutex);
     impl_->failing = true;
+}
+
+void MemoryLog::set_full(bool full) {
+    const std::scoped_lock lock(impl_->mutex);
+    impl_->full = full;
 }
 
 void MemoryLog::append(Partition partition, std::vector<Outgoing> records, AppendDone done) {

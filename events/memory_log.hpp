@@ -20,6 +20,8 @@ class MemoryLog final : public Log, public History {
     std::size_t run_pending();
     // The next append, and everything behind it, fails with kStorage instead of being stored.
     void fail_from_now_on();
+    // While set, appends are refused with kStorageFull.
+    void set_full(bool full);
 
     void append(Partition partition, std::vector<Outgoing> records, AppendDone done) override;
     Result<std::vector<Entry>> read(Partition partition, Offset from, ReadLimit limit) override;

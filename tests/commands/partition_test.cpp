@@ -203,6 +203,59 @@ BOOST_AUTO_TEST_CASE(after_a_failed_append_nothing_is_acknowledged_any_more) {
     BOOST_TEST((refused(later).error->code == Errc::kUnavailable));
 }
 
+BOOST_AUTO_TEST_CASE(on_a_full_disk_commands_are_told_so_and_nothing_ends) {
+    World world;
+    world.open(1);
+    world.settle();
+    const auto size = writer_world::records_of(world.log).size();
+    world.log.set_full(true);
+    const auto refused_at_once = world.send(2, "hello");
+    const auto behind_it = world.send(3, "hello?");
+    world.settle();
+    BOOST_TEST((refused(refused_at_once).error->code == Errc::kStorageFull));
+    BOOST_TEST((refused(behind_it).error->code == Errc::kStorageFull));
+    const auto later = world.send(4, "still there?");
+    world.settle();
+    BOOST_TEST((refused(later).error->code == Errc::kStorageFull));
+    BOOST_TEST(!world.failure.has_value());
+    BOOST_TEST(writer_world::records_of(world.log).size() == size);
+}
+
+BOOST_AUTO_TEST_CASE(once_there_is_room_the_partition_claims_again_and_the_same_commands_succeed) {
+    World world;
+    world.open(1);
+    world.settle();
+    world.log.set_full(true);
+    refused(world.settled(world.send(2, "hello")));
+    world.log.set_full(false);
+    BOOST_TEST_REQUIRE(world.wait_until([&] {
+        const auto again = world.settled(world.send(2, "hello"));
+        return again->has_value() && (*again)->has_value();
+    }));
+    BOOST_TEST(accepted(world.settled(world.send(3, "next"))).position.value == 3U);
+    events::Fence fence;
+    for (const auto& record : writer_world::records_of(world.log)) {
+        BOOST_TEST((fence.apply(record) != events::Verdict::kVoid));
+    }
+    BOOST_TEST(fence.in_force()->term.value == 2U);
+}
+
+BOOST_AUTO_TEST_CASE(a_start_on_a_full_disk_tells_so_and_claims_by_itself_later) {
+    World world;
+    world.open(1);
+    world.settle();
+    world.log.set_full(true);
+    world.restart();
+    BOOST_TEST_REQUIRE(world.claimed.has_value());
+    BOOST_TEST_REQUIRE(!world.claimed->has_value());
+    BOOST_TEST((world.claimed->error().code == Errc::kStorageFull));
+    world.log.set_full(false);
+    BOOST_TEST(world.wait_until([&] {
+        const auto sent = world.settled(world.send(2, "hello"));
+        return sent->has_value() && (*sent)->has_value();
+    }));
+}
+
 // A full window leaves commands waiting in the inbox; a log that ends must not leave them there.
 BOOST_AUTO_TEST_CASE(commands_that_wait_behind_a_full_window_are_answered_when_the_log_fails) {
     World world;

@@ -1,5 +1,6 @@
 #include "tests/commands/writer_world.hpp"
 
+#include <chrono>
 #include <stdexcept>
 #include <utility>
 
@@ -29,6 +30,7 @@ void World::restart() {
         .keys = *keys,
         .node = "test",
         .address = "",
+        .claim_again_after = std::chrono::milliseconds(1),
         .on_read_back = [this](events::Partition, events::Offset end) { read_back.push_back(end); },
         .on_failure = [this](const events::Error& error) { failure = error; },
         .meter = &meter};
@@ -54,6 +56,22 @@ void World::settle() {
     while (log.run_pending() > 0) run_ready();
 }
 
+Pending World::settled(Pending pending) {
+    settle();
+    return pending;
+}
+
+bool World::wait_until(const std::function<bool()>& condition) {
+    const auto deadline = std::chrono::steady_clock::now() + std::chrono::minutes(1);
+    while (!condition()) {
+        if (std::chrono::steady_clock::now() > deadline) return false;
+        loop_.restart();
+        loop_.run_one_for(std::chrono::milliseconds(5));
+        settle();
+    }
+    return true;
+}
+
 commands::CommandMeta World::meta(std::uint16_t command, std::uint8_t body) const {
     commands::CommandMeta meta;
     meta.tenant = kTenant;
@@ -76,10 +94,21 @@ Pending World::open(std::uint16_t command, const events::Uuid& stream) {
 Pending World::send(std::uint16_t command,
                     const std::string& text,
                     std::optional<events::Version> expected) {
-    auto pending = std::make_shared<std::optional<commands::Answer>>();
-    const auto digest = events::sha256({text});
-    auto given = meta(command, digest[0]);
+    auto given = meta(command, events::sha256({text})[0]);
     given.expected = expected;
+    return submit(text, given);
+}
+
+Pending World::send_numbered(std::uint64_t number) {
+    auto given = meta(0, 0);
+    for (std::size_t i = 0; i < sizeof(number); ++i) {
+        given.id.bytes[8 + i] = static_cast<std::uint8_t>(number >> (8 * i));
+    }
+    return submit("message " + std::to_string(number), given);
+}
+
+Pending World::submit(const std::string& text, const commands::CommandMeta& given) {
+    auto pending = std::make_shared<std::optional<commands::Answer>>();
     writer_->submit<Conversation>(
         kStream,
         commands::SendMessage{.author = parlour::conversation::v1::AUTHOR_VISITOR,

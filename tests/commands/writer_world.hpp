@@ -5,6 +5,7 @@
 #include <chrono>
 #include <cstddef>
 #include <deque>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -57,11 +58,17 @@ class World {
     void step();
     // Steps until nothing is left to do.
     void settle();
+    // The same, and gives the answer waited for.
+    Pending settled(Pending pending);
+    // Settles, with its timers, until the condition holds; false when it does not in a minute.
+    bool wait_until(const std::function<bool()>& condition);
 
     Pending open(std::uint16_t command, const events::Uuid& stream = kStream);
     Pending send(std::uint16_t command,
                  const std::string& text,
                  std::optional<events::Version> expected = std::nullopt);
+    // A message with a command id of its own for each number.
+    Pending send_numbered(std::uint64_t number);
 
     [[nodiscard]] commands::Load load() const { return writer_->load(); }
 
@@ -74,6 +81,7 @@ class World {
 
   private:
     commands::CommandMeta meta(std::uint16_t command, std::uint8_t body) const;
+    Pending submit(const std::string& text, const commands::CommandMeta& given);
 
     test_support::TempDir dir_;
     boost::asio::io_context loop_;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <filesystem>
 #include <memory>
 #include <string>
@@ -34,8 +35,17 @@ class LocalEngine final : public log_support::Engine {
         std::uint16_t partitions = kPartitions) const {
         return LocalLog::open(
             folder(),
-            {.partitions = partitions, .flush_delay_us = flush_delay_us_, .secondary_dir = {}});
+            {.partitions = partitions,
+             .flush_delay_us = flush_delay_us_,
+             .secondary_dir = {},
+             .reserve = {.bytes = kReserve,
+                         .free_bytes =
+                             [this](const auto&) {
+                                 return std::optional<std::uint64_t>(full_ ? kReserve : kRoom);
+                             },
+                         .look_every = {}}});
     }
+    void set_full(bool full) override { full_ = full; }
     // What the disk would hold if the program were killed now. A file that RocksDB deletes while
     // the folder is copied means that the copy is of no one moment: it is taken again.
     [[nodiscard]] fs::path image(const std::string& name) const {
@@ -57,7 +67,11 @@ class LocalEngine final : public log_support::Engine {
 
   private:
     test_support::TempDir dir_;
+    static constexpr std::uint64_t kReserve = 1;
+    static constexpr std::uint64_t kRoom = std::uint64_t{1} << 40U;
+
     std::uint32_t flush_delay_us_;
+    std::atomic<bool> full_{false};
 };
 
 // An opened folder as an engine, for the helpers.

@@ -39,6 +39,7 @@ BOOST_AUTO_TEST_SUITE(local_log)
         log_contract::name(engine); \
     }
 PARLOUR_LOG_CONTRACT(PARLOUR_CASE)
+PARLOUR_FULL_LOG_CONTRACT(PARLOUR_CASE)
 #undef PARLOUR_CASE
 
 BOOST_AUTO_TEST_CASE(what_was_acknowledged_is_there_after_reopening) {

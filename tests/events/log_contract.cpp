@@ -290,4 +290,43 @@ void tenants_are_listed_once_ascending(Engine& engine) {
     BOOST_TEST((engine.history().tenants().value() == expected));
 }
 
+namespace {
+
+bool is_full(const events::Status& status) {
+    return !status && status.error().code == Errc::kStorageFull;
+}
+
+}  // namespace
+
+void a_full_log_refuses_records_and_reads_on(Engine& engine) {
+    BOOST_TEST_REQUIRE(append(engine, kP0, records(plain("before"))).has_value());
+    engine.set_full(true);
+    BOOST_TEST(is_full(append(engine, kP0, records(plain("refused")))));
+    BOOST_TEST(is_full(append(engine, kP0, records(log_support::claim_record(2)))));
+    BOOST_TEST(all_frames(engine, kP0) == (Texts{"before"}), boost::test_tools::per_element());
+    BOOST_TEST(engine.log().end(kP0)->value == 1U);
+    BOOST_TEST(engine.history().claims(kP0)->empty());
+}
+
+// F6: what a writer sent behind the refused records would else land with a hole before it.
+void a_refused_partition_takes_nothing_before_the_next_claim(Engine& engine) {
+    engine.set_full(true);
+    BOOST_TEST(is_full(append(engine, kP0, records(plain("refused")))));
+    engine.set_full(false);
+    BOOST_TEST(is_full(append(engine, kP0, records(plain("sent before it was known")))));
+    BOOST_TEST(is_full(append(engine, kP0, {})));
+    BOOST_TEST(append(engine, kP0, records(log_support::claim_record(2))).has_value());
+    BOOST_TEST(append(engine, kP0, records(plain("after"))).has_value());
+    BOOST_TEST(all_frames(engine, kP0) == (Texts{"a claim", "after"}),
+               boost::test_tools::per_element());
+}
+
+void a_partition_that_was_not_refused_goes_on_as_soon_as_there_is_room(Engine& engine) {
+    engine.set_full(true);
+    BOOST_TEST(is_full(append(engine, kP0, records(plain("refused")))));
+    engine.set_full(false);
+    BOOST_TEST(append(engine, kP1, records(plain("other"))).has_value());
+    BOOST_TEST(all_frames(engine, kP0).empty());
+}
+
 }  // namespace log_contract

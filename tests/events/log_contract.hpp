@@ -32,6 +32,16 @@ void claims_are_listed_by_partition_in_order(Engine& engine);
 void a_key_is_bound_once_a_commit_binds_it(Engine& engine);
 void tenants_are_listed_once_ascending(Engine& engine);
 
+// Of engines that keep a reserve of their disk.
+void a_full_log_refuses_records_and_reads_on(Engine& engine);
+void a_refused_partition_takes_nothing_before_the_next_claim(Engine& engine);
+void a_partition_that_was_not_refused_goes_on_as_soon_as_there_is_room(Engine& engine);
+
+#define PARLOUR_FULL_LOG_CONTRACT(CASE)                           \
+    CASE(a_full_log_refuses_records_and_reads_on)                 \
+    CASE(a_refused_partition_takes_nothing_before_the_next_claim) \
+    CASE(a_partition_that_was_not_refused_goes_on_as_soon_as_there_is_room)
+
 #define PARLOUR_LOG_CONTRACT(CASE)                                       \
     CASE(records_come_back_in_the_order_they_were_appended)              \
     CASE(keys_and_any_bytes_come_back_unchanged)                         \

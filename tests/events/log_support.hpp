@@ -31,6 +31,8 @@ class Engine {
     virtual events::History& history() = 0;
     // Lets what was appended complete, where the engine does not do so by itself.
     virtual void settle() {}
+    // Takes the room away, where the engine keeps a reserve, and gives it back.
+    virtual void set_full(bool /*full*/) {}
 };
 
 // Collects completions; waits for them with a deadline.

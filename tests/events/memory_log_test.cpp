@@ -17,6 +17,7 @@ class MemoryEngine final : public log_support::Engine {
     events::Log& log() override { return memory; }
     events::History& history() override { return memory; }
     void settle() override { memory.run_pending(); }
+    void set_full(bool full) override { memory.set_full(full); }
 
     events::MemoryLog memory{log_support::kPartitions};
 };
@@ -31,6 +32,7 @@ BOOST_AUTO_TEST_SUITE(memory_log)
         log_contract::name(engine); \
     }
 PARLOUR_LOG_CONTRACT(PARLOUR_CASE)
+PARLOUR_FULL_LOG_CONTRACT(PARLOUR_CASE)
 #undef PARLOUR_CASE
 
 BOOST_AUTO_TEST_CASE(nothing_is_readable_or_complete_before_the_test_says_so) {
