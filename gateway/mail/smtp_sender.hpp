@@ -51,10 +51,11 @@ class SmtpSender {
     // Says QUIT and waits for the answer, at most total_timeout.
     ~SmtpSender();
 
-    // Blocks, at most about total_timeout; a name server that is silent may add its own limit,
-    // which the system sets. Success: the server answered the end of the data with 2xx and is
-    // responsible now. After a kTemporary failure it may have taken the mail all the same (the
-    // connection broke before its answer); the same Message-ID next time shows that.
+    // Blocks, at most about total_timeout, and that once more where an old connection is ended
+    // first and QUIT is not answered; a name server that is silent may add its own limit, which the
+    // system sets. Success: the server answered the end of the data with 2xx and is responsible
+    // now. After a kTemporary failure it may have taken the mail all the same (the connection broke
+    // before its answer); the same Message-ID next time shows that.
     //   kTemporary      "smtp-host-unresolved", "smtp-unreachable", "smtp-timeout",
     //                   "smtp-connection-lost", "smtp-tls-failed", "smtp-failed",
     //                   "smtp-try-later" (any 4xx, log-in too)
