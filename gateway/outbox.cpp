@@ -8,6 +8,8 @@
 #include <utility>
 
 #include "events/crypto.hpp"
+#include "gateway/mail/header.hpp"
+#include "gateway/mail/text.hpp"
 
 namespace gateway {
 namespace {
@@ -29,6 +31,14 @@ mail::Language language_of(const std::string& locale) {
 std::string domain_of(const events::Personal& address) {
     const auto& text = address.reveal();
     return text.substr(text.rfind('@') + 1);
+}
+
+// A name as it may stand in a header: on one line, nothing hidden, nothing that looks like an
+// address. Without one a mail goes out all the same.
+events::Personal display_name(const events::Personal& name) {
+    auto shown = mail::shown_line(name.reveal());
+    const bool fits = !mail::header_text_fault(shown, mail::kDisplayNameBytesMax);
+    return events::Personal(fits ? std::move(shown) : std::string());
 }
 
 // The same for every attempt, and nobody else's.
@@ -71,8 +81,10 @@ Outbox::Record Outbox::attempt(const projections::MailItem& item) {
 
 Outbox::Record Outbox::deliver(const projections::MailItem& item, const Letter& letter) {
     const std::uint32_t number = item.row.attempts() + 1;
-    const auto failed = [&](const mail::Failure& failure) {
+    // Until the operator has mended the configuration no mail goes out, and none is used up.
+    const auto failed = [&](const mail::Failure& failure) -> Record {
         if (parts_.on_outcome) parts_.on_outcome(failure.code);
+        if (failure.kind == mail::FailureKind::kConfiguration) return std::nullopt;
         return RecordMailFailure{.attempt = number,
                                  .code = failure.code,
                                  .permanent = failure.kind == mail::FailureKind::kPermanent};
@@ -83,7 +95,7 @@ Outbox::Record Outbox::deliver(const projections::MailItem& item, const Letter& 
     if (!rendered) return failed(rendered.error());
     mail::Message message;
     message.from = parts_.from;
-    message.to = letter.to;
+    message.to = {.name = display_name(letter.to.name), .address = letter.to.address};
     message.subject = std::move(rendered->subject);
     message.text = std::move(rendered->text);
     message.html = std::move(rendered->html);

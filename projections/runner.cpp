@@ -4,6 +4,8 @@
 #include <atomic>
 #include <chrono>
 #include <condition_variable>
+#include <deque>
+#include <future>
 #include <mutex>
 #include <thread>
 #include <utility>
@@ -46,6 +48,7 @@ struct Runner::Impl {
     bool closed = false;  // stopped or failed: no view moves any more
     std::optional<events::Error> failure;
     std::vector<Waiter> waiters;
+    std::deque<std::packaged_task<events::Status()>> tasks;
 
     [[nodiscard]] bool is_reached(Partition partition, Offset offset) const {
         return follower.reached(partition) > offset;
@@ -55,6 +58,7 @@ struct Runner::Impl {
     void run();
     void pause(Follower::Step last);
     void answer_waiters();
+    bool run_task();
     void close(std::optional<events::Error> why);
 };
 
@@ -85,6 +89,11 @@ void Runner::Impl::run() {
     if (auto begun = begin(); !begun) return close(std::move(begun.error()));
     while (!stopping.load()) {
         pending.store(false);
+        if (run_task()) {
+            if (auto loaded_again = follower.load(); !loaded_again) {
+                return close(std::move(loaded_again.error()));
+            }
+        }
         auto done = step();
         if (!done) return close(std::move(done.error()));
         pause(*done);
@@ -118,6 +127,18 @@ void Runner::Impl::answer_waiters() {
     for (const auto& waiter : answered) waiter.reached(true);
 }
 
+bool Runner::Impl::run_task() {
+    std::packaged_task<events::Status()> task;
+    {
+        const std::lock_guard lock(mutex);
+        if (tasks.empty()) return false;
+        task = std::move(tasks.front());
+        tasks.pop_front();
+    }
+    task();
+    return true;
+}
+
 void Runner::Impl::close(std::optional<events::Error> why) {
     std::vector<Waiter> left;
     std::optional<events::Error> failed_now;
@@ -126,6 +147,7 @@ void Runner::Impl::close(std::optional<events::Error> why) {
         closed = true;
         if (!failure) failed_now = failure = std::move(why);
         left.swap(waiters);
+        tasks.clear();  // whoever waits for one is told so
         waiting.store(0);
     }
     for (const auto& waiter : left) waiter.reached(is_reached(waiter.partition, waiter.offset));
@@ -202,6 +224,22 @@ void Runner::when_reached(Partition partition, Offset offset, std::function<void
 
 std::uint64_t Runner::behind() const {
     return impl_->follower.behind();
+}
+
+events::Status Runner::between_batches(std::function<events::Status()> task) {
+    std::future<events::Status> done;
+    {
+        const std::lock_guard lock(impl_->mutex);
+        if (impl_->closed) return events::fail(Errc::kUnavailable, "the views stand still");
+        done = impl_->tasks.emplace_back(std::move(task)).get_future();
+        impl_->pending.store(true);
+    }
+    impl_->wake.notify_one();
+    try {
+        return done.get();
+    } catch (const std::future_error&) {
+        return events::fail(Errc::kUnavailable, "the views stopped before it was their turn");
+    }
 }
 
 std::optional<events::Error> Runner::failure() const {

@@ -49,6 +49,11 @@ class Runner {
     // How many records the slowest view has yet to read. Any thread, never blocks.
     [[nodiscard]] std::uint64_t behind() const;
 
+    // Runs `task` on the runner's thread, where no view is being written, and reads all positions
+    // anew. Blocks until it has run; kUnavailable when the runner stops first. Not from that
+    // thread.
+    events::Status between_batches(std::function<events::Status()> task);
+
     // Why it stopped by itself, if it did: an operator must act; views stand still meanwhile.
     [[nodiscard]] std::optional<events::Error> failure() const;
 

@@ -203,6 +203,32 @@ events::Result<ViewPosition> Store::position(const Projection& view, Partition p
     return position;
 }
 
+events::Status Store::replace(const Projection& view, const Projection& from) {
+    return impl_->replace(name_of(view), name_of(from));
+}
+
+events::Status Store::forget(const Projection& view) {
+    return impl_->drop(name_of(view));
+}
+
+std::string Store::serving(const Projection& view) {
+    return impl_->serving(name_of(view));
+}
+
+const std::filesystem::path& Store::dir() const {
+    return impl_->dir();
+}
+
+std::uint64_t Store::size_bytes(const Projection& view) {
+    Family* const family = impl_->find(name_of(view));
+    if (family == nullptr) return 0;
+    std::uint64_t files = 0;
+    std::uint64_t memory = 0;
+    impl_->db().GetIntProperty(family, rocksdb::DB::Properties::kLiveSstFilesSize, &files);
+    impl_->db().GetIntProperty(family, rocksdb::DB::Properties::kCurSizeAllMemTables, &memory);
+    return files + memory;
+}
+
 std::unique_ptr<Store::Batch> Store::batch() {
     return std::make_unique<RocksBatch>(*impl_);
 }

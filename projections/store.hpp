@@ -59,6 +59,17 @@ class Store {
     };
     std::unique_ptr<Batch> batch();
 
+    // The rows and positions of `from` become those of `view`, whose own go with their files.
+    // Durable when it returns. Nobody may write either meanwhile; readers see the one or the other.
+    events::Status replace(const Projection& view, const Projection& from);
+    // Forgets everything of a view that does not serve.
+    events::Status forget(const Projection& view);
+    // The name, as NAME@VERSION, of what serves as the view.
+    std::string serving(const Projection& view);
+    [[nodiscard]] const std::filesystem::path& dir() const;
+    // Bytes of the view's rows on disk and in memory, about.
+    std::uint64_t size_bytes(const Projection& view);
+
     struct NamedPosition {
         std::string view;  // NAME@VERSION
         events::Partition partition;

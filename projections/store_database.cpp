@@ -52,7 +52,11 @@ rocksdb::DBOptions db_options(rocksdb::Env* env) {
 Database::Database(std::filesystem::path dir, rocksdb::Env* env)
     : dir_(std::move(dir)), env_(env), cache_(rocksdb::NewLRUCache(kBlockCacheBytes)) {}
 
+// NAME@VERSION -> the family that serves as it, in the family that RocksDB always has.
+constexpr std::string_view kReplacedPrefix = "serving/";
+
 Database::~Database() {
+    for (auto* const family : dropped_) db_->DestroyColumnFamilyHandle(family);
     for (const auto& [name, family] : families_) db_->DestroyColumnFamilyHandle(family);
 }
 
@@ -87,6 +91,18 @@ events::Status Database::open_families(const Opener& opener) {
     if (!status.ok()) return failed(status);
     db_.reset(opened);
     for (std::size_t i = 0; i < names.size(); ++i) families_.emplace(names[i], handles[i]);
+    return read_replacements();
+}
+
+events::Status Database::read_replacements() {
+    const std::unique_ptr<rocksdb::Iterator> rows(db_->NewIterator({}));
+    for (rows->Seek(slice_of(kReplacedPrefix));
+         rows->Valid() && rows->key().starts_with(slice_of(kReplacedPrefix));
+         rows->Next()) {
+        const auto name = view_of(rows->key()).substr(kReplacedPrefix.size());
+        replaced_.emplace(name, rows->value().ToString());
+    }
+    if (!rows->status().ok()) return failed(rows->status());
     return {};
 }
 
@@ -115,24 +131,67 @@ events::Status Database::open_secondary(const std::filesystem::path& scratch) {
 
 Database::Family* Database::find(const std::string& name) {
     const std::shared_lock lock(mutex_);
-    const auto found = families_.find(name);
+    const auto replaced = replaced_.find(name);
+    const auto found = families_.find(replaced == replaced_.end() ? name : replaced->second);
     return found == families_.end() ? nullptr : found->second;
+}
+
+std::string Database::serving(const std::string& name) {
+    const std::shared_lock lock(mutex_);
+    const auto replaced = replaced_.find(name);
+    return replaced == replaced_.end() ? name : replaced->second;
+}
+
+events::Status Database::replace(const std::string& name, const std::string& by) {
+    const auto before = serving(name);
+    rocksdb::WriteOptions synced;
+    synced.sync = true;
+    const auto status = db_->Put(synced, std::string(kReplacedPrefix) + name, by);
+    if (!status.ok()) return failed(status);
+    {
+        const std::unique_lock lock(mutex_);
+        replaced_.insert_or_assign(name, by);
+    }
+    return drop(before);
+}
+
+events::Status Database::drop(const std::string& name) {
+    Family* family = nullptr;
+    {
+        const std::unique_lock lock(mutex_);
+        const auto found = families_.find(name);
+        if (found == families_.end()) return {};
+        family = found->second;
+        families_.erase(found);
+        dropped_.push_back(family);
+    }
+    const auto status = db_->DropColumnFamily(family);
+    if (!status.ok()) return failed(status);
+    return {};
 }
 
 events::Result<Database::Family*> Database::find_or_create(const std::string& name) {
     if (Family* const family = find(name)) return family;
     const std::unique_lock lock(mutex_);
-    if (const auto found = families_.find(name); found != families_.end()) return found->second;
+    const auto replaced = replaced_.find(name);
+    const auto& own = replaced == replaced_.end() ? name : replaced->second;
+    if (const auto found = families_.find(own); found != families_.end()) return found->second;
     Family* family = nullptr;
-    const auto status = db_->CreateColumnFamily(family_options(cache_), name, &family);
+    const auto status = db_->CreateColumnFamily(family_options(cache_), own, &family);
     if (!status.ok()) return failed(status);
-    families_.emplace(name, family);
+    families_.emplace(own, family);
     return family;
 }
 
 std::map<std::string, Database::Family*, std::less<>> Database::families() {
     const std::shared_lock lock(mutex_);
-    return families_;
+    std::map<std::string, Family*, std::less<>> serving = families_;
+    for (const auto& [name, by] : replaced_) {
+        const auto found = families_.find(by);
+        serving.erase(by);
+        if (found != families_.end()) serving.insert_or_assign(name, found->second);
+    }
+    return serving;
 }
 
 events::Result<std::optional<std::string>> Database::get(Family* family, std::string_view key) {

@@ -13,6 +13,7 @@
 #include <shared_mutex>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "events/error.hpp"
 
@@ -37,11 +38,20 @@ class Database {
     // Read-only beside the owner; kNotFound when there is no folder to read.
     events::Status open_secondary(const std::filesystem::path& scratch);
 
-    // Null while the view has never been written. Any thread; handles live as long as this.
+    // The family that serves as `name`: its own, or the one that has replaced it. Null while the
+    // view has never been written. Any thread; handles live as long as this.
     Family* find(const std::string& name);
     events::Result<Family*> find_or_create(const std::string& name);
-    // All of them, by NAME@VERSION.
+    // Those that serve, by NAME@VERSION.
     std::map<std::string, Family*, std::less<>> families();
+
+    // The name of the family that serves as `name`: `name` itself until it was replaced.
+    std::string serving(const std::string& name);
+    // From here on `by` serves as `name`; the family that did goes, with its files. Synced, so a
+    // crash leaves either the one or the other.
+    events::Status replace(const std::string& name, const std::string& by);
+    // Drops a family that does not serve, if there is one.
+    events::Status drop(const std::string& name);
 
     // Nothing also for a null family.
     events::Result<std::optional<std::string>> get(Family* family, std::string_view key);
@@ -54,13 +64,16 @@ class Database {
     using Opener = std::function<rocksdb::Status(
         const std::vector<rocksdb::ColumnFamilyDescriptor>&, std::vector<Family*>*, rocksdb::DB**)>;
     events::Status open_families(const Opener& opener);
+    events::Status read_replacements();
 
     std::filesystem::path dir_;
     rocksdb::Env* env_;  // null: the machine's
     std::shared_ptr<rocksdb::Cache> cache_;
     std::unique_ptr<rocksdb::DB> db_;
-    std::shared_mutex mutex_;  // guards families_
-    std::map<std::string, Family*, std::less<>> families_;
+    std::shared_mutex mutex_;                                   // guards what follows
+    std::map<std::string, Family*, std::less<>> families_;      // by their own names
+    std::map<std::string, std::string, std::less<>> replaced_;  // name -> the family that serves
+    std::vector<Family*> dropped_;  // may still be read by whoever found them before
 };
 
 inline rocksdb::Slice slice_of(std::string_view bytes) {
