@@ -3,6 +3,7 @@
 #include <boost/asio/awaitable.hpp>
 
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -35,11 +36,25 @@ struct Request {
     }
 };
 
+class LiveSink;
+
+// A body that is sent as it comes about. Both are called on the I/O thread of the connection, must
+// not block it and must not throw; neither is called when there is no body to send (a HEAD).
+struct BodyStream {
+    // The head is on its way; what the sink is given is sent verbatim, in order. The body ends by
+    // LiveSink::close, by the server's stop, or with the client.
+    std::function<void(std::shared_ptr<LiveSink>)> on_open;
+    // Exactly once after on_open, however the body ended. When the server has stopped, possibly on
+    // the thread that ran it.
+    std::function<void()> on_closed;
+};
+
 struct Response {
     unsigned status = 200;
     std::string content_type = "application/json";
     std::string body;
     std::vector<std::pair<std::string, std::string>> headers;
+    std::optional<BodyStream> stream;  // instead of `body`
 };
 
 // Answers one request. Called on an I/O thread of the server's; must not block it. May not throw:

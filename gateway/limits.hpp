@@ -21,6 +21,18 @@ struct Limits {
     // How long a closed connection is read on, so that its last answer arrives before the reset.
     std::chrono::milliseconds linger_timeout{2'000};
     std::chrono::milliseconds stop_timeout{5'000};  // for requests that run when the server stops
+
+    // WebSockets and streamed bodies.
+    std::size_t live_message_bytes_max = std::size_t{64} * 1024;  // from the client
+    unsigned live_frames_per_second = 50;                         // from the client, on average
+    unsigned live_frames_burst = 200;
+    unsigned live_bytes_per_second = 256 * 1024;  // from the client, on average
+    unsigned live_bytes_burst = 1024 * 1024;
+    std::size_t live_queue_bytes_max = std::size_t{512} * 1024;  // to the client, not yet written
+    std::size_t live_queue_frames_max = 1024;
+    std::chrono::milliseconds live_ping_idle{30'000};     // silence of the client's before a ping
+    std::chrono::milliseconds live_pong_timeout{20'000};  // for any sign of life after it
+    std::chrono::milliseconds live_close_timeout{5'000};  // from a close to the end
 };
 
 inline constexpr std::size_t kIdempotencyKeyBytesMax = 255;

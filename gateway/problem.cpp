@@ -18,7 +18,7 @@ struct Phrase {
     std::string_view text;
 };
 
-constexpr std::array<Phrase, 40> kPhrases = {{
+constexpr std::array<Phrase, 41> kPhrases = {{
     {100, "Continue"},
     {200, "OK"},
     {201, "Created"},
@@ -49,6 +49,7 @@ constexpr std::array<Phrase, 40> kPhrases = {{
     {417, "Expectation Failed"},
     {421, "Misdirected Request"},
     {422, "Unprocessable Content"},
+    {426, "Upgrade Required"},
     {428, "Precondition Required"},
     {429, "Too Many Requests"},
     {431, "Request Header Fields Too Large"},

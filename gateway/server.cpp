@@ -160,6 +160,7 @@ events::Result<std::unique_ptr<Server>> Server::listen(const ServerOptions& opti
     auto impl = std::make_unique<Impl>(options.threads);
     impl->shared.limits = options.limits;
     impl->shared.handler = std::move(handler);
+    impl->shared.live = options.live;
     impl->shared.trust = {.proxies = options.trusted_proxies, .fields = options.forwarded_by};
     if (options.tls) {
         auto loaded = TlsCertificate::load(*options.tls);

@@ -1,6 +1,8 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -10,6 +12,7 @@
 #include "gateway/http.hpp"
 #include "gateway/http_forwarded.hpp"
 #include "gateway/limits.hpp"
+#include "gateway/live_port.hpp"
 #include "gateway/tls.hpp"
 
 // The HTTP/1.1 server: sockets, TLS, strict parsing, limits, keep-alive. It answers malformed
@@ -24,6 +27,9 @@ struct ServerOptions {
     std::optional<TlsFiles> tls;                // HTTPS with this certificate; without: plain HTTP
     std::vector<AddressRange> trusted_proxies;  // whose fields say where a request comes from
     ForwardedBy forwarded_by = ForwardedBy::kXForwarded;  // and which of them
+    // Where WebSockets are taken, by exact path. What is no WebSocket's opening request goes to the
+    // handler, there too.
+    std::map<std::string, LiveUpgrade, std::less<>> live;
 };
 
 class Server {
@@ -41,8 +47,9 @@ class Server {
     [[nodiscard]] std::uint16_t port() const;
     // Serves on `threads` threads and blocks until stop().
     void run();
-    // From any thread, also a signal-handling one (not a raw signal handler): stops accepting, lets
-    // running requests finish for at most 5 s, then ends run().
+    // From any thread, also a signal-handling one (not a raw signal handler): stops accepting,
+    // closes WebSockets with 1001, ends streamed bodies and lets running requests finish. After
+    // Limits::stop_timeout what is left is cut off and run() ends.
     void stop();
     // From any thread: reads certificate and key again, for the connections to come; those that are
     // open keep theirs. kInvalidArgument when the new ones cannot be used, or the server speaks

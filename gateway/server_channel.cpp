@@ -4,6 +4,9 @@
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+
 #include <algorithm>
 #include <array>
 #include <utility>
@@ -107,6 +110,22 @@ net::awaitable<bool> Channel::ready(IoState wanted) {
     const auto what = wanted == IoState::kWantWrite ? Socket::wait_write : Socket::wait_read;
     const auto [failed] = co_await socket_.async_wait(what, kAwait);
     co_return !failed;
+}
+
+void Channel::notice_death_within(std::chrono::milliseconds idle,
+                                  std::chrono::milliseconds unanswered) {
+    const auto seconds = [](std::chrono::milliseconds time) {
+        return std::max(1, static_cast<int>(time.count() / 1000));
+    };
+    const auto set = [this](int level, int option, int value) {
+        ::setsockopt(socket_.native_handle(), level, option, &value, sizeof(value));
+    };
+    constexpr int kProbes = 3;
+    set(SOL_SOCKET, SO_KEEPALIVE, 1);
+    set(IPPROTO_TCP, TCP_KEEPIDLE, seconds(idle));
+    set(IPPROTO_TCP, TCP_KEEPINTVL, seconds(unanswered / kProbes));
+    set(IPPROTO_TCP, TCP_KEEPCNT, kProbes);
+    set(IPPROTO_TCP, TCP_USER_TIMEOUT, static_cast<int>((idle + unanswered).count()));
 }
 
 void Channel::cancel() {

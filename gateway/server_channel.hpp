@@ -3,6 +3,7 @@
 #include <boost/asio/awaitable.hpp>
 
 #include <atomic>
+#include <chrono>
 #include <cstddef>
 #include <memory>
 #include <optional>
@@ -52,6 +53,10 @@ class Channel {
     Io try_write(std::string_view first, std::string_view second = {});
     // Waits for what an Io wanted. False when the connection has ended, or cancel() was called.
     net::awaitable<bool> ready(IoState wanted);
+
+    // Has TCP find out that the client is gone, about that long after its last sign of life, where
+    // nothing is asked of it otherwise.
+    void notice_death_within(std::chrono::milliseconds idle, std::chrono::milliseconds unanswered);
 
     // Ends every wait.
     void cancel();

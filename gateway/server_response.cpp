@@ -118,8 +118,13 @@ bool write_response_head(const Response& response, const ResponseFrame& frame, s
                    reason_phrase(response.status));
     if (response.status != 204 && response.status != 304) {
         if (!response.content_type.empty()) add(head, "Content-Type", response.content_type);
-        fmt::format_to(
-            std::back_inserter(head), FMT_COMPILE("Content-Length: {}\r\n"), response.body.size());
+        if (!frame.streamed) {
+            fmt::format_to(std::back_inserter(head),
+                           FMT_COMPILE("Content-Length: {}\r\n"),
+                           response.body.size());
+        } else if (frame.http11) {
+            head.append("Transfer-Encoding: chunked\r\n");
+        }
     }
     add(head, "Date", http_date());
     for (const auto& [name, value] : response.headers) add(head, name, value);

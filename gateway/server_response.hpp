@@ -13,6 +13,7 @@ struct ResponseFrame {
     bool keep_alive = true;
     bool head_only = false;  // the answer to a HEAD: its length, not its body
     bool secure = false;     // the client came over TLS
+    bool streamed = false;   // the body's length is not known: chunked, in 1.0 up to the end
 };
 
 // Replaces `head` by the status line and the header fields with their blank line; the body, if one

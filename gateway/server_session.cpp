@@ -7,7 +7,11 @@
 #include <utility>
 
 #include "gateway/http_chunked.hpp"
+#include "gateway/http_upgrade.hpp"
 #include "gateway/problem.hpp"
+#include "gateway/server_outbox.hpp"
+#include "gateway/server_stream.hpp"
+#include "gateway/websocket.hpp"
 
 namespace gateway {
 
@@ -22,6 +26,7 @@ constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
 
 constexpr Refusal kTurnedAway{
     503, "too-many-connections", "Too many connections; try again later."};
+constexpr Refusal kStopping{503, "stopping", "The server stops; connect again."};
 constexpr Refusal kPlainHttp{400, "tls-required", "This port speaks HTTPS only."};
 constexpr Refusal kHeadTooLarge{431, "header-too-large", "The request's header is too large."};
 constexpr Refusal kHeadTooSlow{408, "header-timeout", "The request's header took too long."};
@@ -54,6 +59,15 @@ Request request_of(const Head& head) {
 
 Refusal refusal_in_body(ReadEnd end) {
     return end == ReadEnd::kTimedOut ? kBodyTooSlow : kBodyCut;
+}
+
+Response refused_upgrade(const Refusal& refusal) {
+    Response response = problem(refusal.status, refusal.code, refusal.detail);
+    if (refusal.status == 426) {
+        response.headers.emplace_back("Upgrade", "websocket");
+        response.headers.emplace_back("Sec-WebSocket-Version", kWebSocketVersion);
+    }
+    return response;
 }
 
 Response internal_error() {
@@ -94,9 +108,9 @@ net::awaitable<bool> Session::begin() {
 }
 
 net::awaitable<void> Session::end() {
-    if (must_linger_) co_await linger();
+    if (channel_ && must_linger_) co_await linger();
     leave_lane();
-    channel_->close();
+    if (channel_) channel_->close();
 }
 
 net::awaitable<bool> Session::serve_one() {
@@ -131,16 +145,73 @@ net::awaitable<bool> Session::serve_one() {
         request.body = *std::move(body);
     }
     clear_deadline();
+    if (!frame.head_only && asks_for_websocket(request)) {
+        const auto live = shared_.live.find(request.path);
+        if (live != shared_.live.end()) {
+            co_return co_await upgrade(live->second, std::move(request), frame);
+        }
+    }
+    co_return co_await answer(co_await handle(std::move(request)), frame);
+}
+
+net::awaitable<Response> Session::handle(Request request) {
     std::optional<Response> response;
     try {
         response = co_await shared_.handler(std::move(request));
     } catch (...) {
         fmt::print(stderr, "gateway: a request handler threw an exception; answered 500\n");
     }
+    co_return response ? *std::move(response) : internal_error();
+}
+
+net::awaitable<bool> Session::answer(Response response, ResponseFrame frame) {
+    if (response.stream && has_body(response, frame)) {
+        co_return co_await stream(std::move(response), frame);
+    }
+    frame.streamed = response.stream.has_value();
     if (lane().stopping()) frame.keep_alive = false;
     must_linger_ = !frame.keep_alive;
-    const bool sent = co_await send(response ? *std::move(response) : internal_error(), frame);
+    const bool sent = co_await send(std::move(response), frame);
     co_return sent&& frame.keep_alive;
+}
+
+net::awaitable<bool> Session::stream(Response response, ResponseFrame frame) {
+    frame.streamed = true;
+    frame.keep_alive = false;
+    if (!write_response_head(response, frame, head_out_)) {
+        response.stream.reset();
+        co_return co_await answer(std::move(response), frame);  // where it is refused
+    }
+    StreamSocket::begin(std::move(channel_),
+                        *std::move(response.stream),
+                        head_out_,
+                        frame.http11,
+                        shared_.limits,
+                        lane());
+    co_return false;
+}
+
+net::awaitable<bool> Session::upgrade(const LiveUpgrade& accept,
+                                      Request request,
+                                      ResponseFrame frame) {
+    const auto key = check_upgrade(request, frame.http11);
+    if (!key) co_return co_await answer(refused_upgrade(key.error()), frame);
+    if (lane().stopping()) co_return co_await answer(refused_upgrade(kStopping), frame);
+    const auto outbox = std::make_shared<Outbox>(shared_.limits);
+    std::expected<std::shared_ptr<LiveConnection>, Response> accepted =
+        std::unexpected(internal_error());
+    try {
+        accepted = accept(request, outbox);
+    } catch (...) {
+        fmt::print(stderr, "gateway: a WebSocket's opening threw an exception; answered 500\n");
+    }
+    if (!accepted) {
+        outbox->detach();
+        co_return co_await answer(std::move(accepted.error()), frame);
+    }
+    begin_websocket(
+        std::move(channel_), outbox, *std::move(accepted), *key, input(), shared_.limits, lane());
+    co_return false;
 }
 
 void Session::skip_blank_line() {
@@ -306,7 +377,7 @@ net::awaitable<void> Session::linger() {
 }
 
 void Session::stop() {
-    if (may_stop_) channel_->cancel();
+    if (may_stop_ && channel_) channel_->cancel();
 }
 
 void Session::watch(std::chrono::milliseconds limit) {
@@ -316,7 +387,7 @@ void Session::watch(std::chrono::milliseconds limit) {
 
 void Session::on_deadline() {
     timed_out_ = true;
-    channel_->cancel();
+    if (channel_) channel_->cancel();
 }
 
 }  // namespace gateway

@@ -5,6 +5,8 @@
 #include <atomic>
 #include <chrono>
 #include <expected>
+#include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <span>
@@ -14,11 +16,13 @@
 #include "gateway/http_forwarded.hpp"
 #include "gateway/http_head.hpp"
 #include "gateway/limits.hpp"
+#include "gateway/live_port.hpp"
 #include "gateway/server_channel.hpp"
 #include "gateway/server_lane.hpp"
 #include "gateway/server_response.hpp"
 
-// HTTP on one connection of the server. Everything here runs on the thread of its lane.
+// HTTP on one connection of the server, until it ends or becomes a WebSocket or a streamed body.
+// Everything here runs on the thread of its lane.
 namespace gateway {
 
 // What all connections of a server share.
@@ -26,6 +30,7 @@ struct ServerShared {
     Limits limits;
     Handler handler;
     ProxyTrust trust;
+    std::map<std::string, LiveUpgrade, std::less<>> live;
     std::atomic<std::size_t> open_connections{0};
 };
 
@@ -56,6 +61,10 @@ class Session final : public Connection {
     // and what the views and spans point to.
     net::awaitable<bool> begin();
     net::awaitable<bool> serve_one();
+    net::awaitable<Response> handle(Request request);
+    net::awaitable<bool> answer(Response response, ResponseFrame frame);
+    net::awaitable<bool> stream(Response response, ResponseFrame frame);
+    net::awaitable<bool> upgrade(const LiveUpgrade& accept, Request request, ResponseFrame frame);
     net::awaitable<std::expected<std::size_t, Ending>> read_head_bytes();
     net::awaitable<std::expected<std::string, Refusal>> read_body(BodyFraming framing);
     net::awaitable<std::expected<std::string, Refusal>> read_sized_body(std::size_t size);
@@ -77,7 +86,7 @@ class Session final : public Connection {
     void watch(std::chrono::milliseconds limit);
     void on_deadline() override;
 
-    std::unique_ptr<Channel> channel_;
+    std::unique_ptr<Channel> channel_;  // none once another has taken it over
     ServerShared& shared_;
     // Received and not yet consumed: [begin_, end_).
     std::string buffer_;

@@ -64,7 +64,7 @@ BOOST_AUTO_TEST_CASE(a_library_away_from_home_is_found) {
     BOOST_TEST(breaks(third_party_homes, "events/log.cpp", "#include <librdkafka/rdkafka.h>\n"));
     BOOST_TEST(!breaks(third_party_homes, "events/local_log.cpp", "#include <rocksdb/db.h>\n"));
     BOOST_TEST(
-        !breaks(third_party_homes, "gateway/server.cpp", "#include <boost/beast/http.hpp>\n"));
+        !breaks(third_party_homes, "gateway/client.cpp", "#include <boost/beast/http.hpp>\n"));
 }
 
 BOOST_AUTO_TEST_CASE(the_tree_keeps_libraries_at_home) {
