@@ -67,7 +67,8 @@ BOOST_AUTO_TEST_SUITE(mail)
 
 // E04
 BOOST_AUTO_TEST_CASE(a_queued_mail_names_its_recipient_and_what_it_covers) {
-    const auto& event = queued().mail_queued();
+    const auto envelope = queued();
+    const auto& event = envelope.mail_queued();
     BOOST_TEST(event.recipient_kind() == parlour::mail::v1::RECIPIENT_KIND_EXPERT);
     BOOST_TEST(event.recipient_id() == std::string(events::Uuid{.bytes = {2}}.view()));
     BOOST_TEST(event.from_version() == 2U);
