@@ -32,7 +32,7 @@ struct Limits {
     std::size_t live_queue_frames_max = 1024;
     std::chrono::milliseconds live_ping_idle{30'000};     // silence of the client's before a ping
     std::chrono::milliseconds live_pong_timeout{20'000};  // for any sign of life after it
-    std::chrono::milliseconds live_close_timeout{5'000};  // from a close to the end
+    std::chrono::milliseconds live_close_timeout{5'000};  // from a close to the client's answer
 };
 
 inline constexpr std::size_t kIdempotencyKeyBytesMax = 255;

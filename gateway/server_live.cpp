@@ -48,11 +48,11 @@ void LiveSocket::pump() {
         if (ended_ || (filled == Fill::kLater && may_put_more())) return;
         if (filled == Fill::kMore) write();
     }
-    if (write() && finishing_) {
-        finished_ = true;
-        channel_->finish_sending();
-        if (!waits_to_read_) read();
-    }
+    if (!write() || !finishing_) return;
+    if (!lingers_ || lane().stopping()) return end();
+    finished_ = true;
+    channel_->finish_sending();
+    if (!waits_to_read_) read();
 }
 
 void LiveSocket::pump_soon() {
@@ -140,21 +140,26 @@ void LiveSocket::must_end_within(std::chrono::milliseconds time) {
     watch();
 }
 
-void LiveSocket::finish() {
+void LiveSocket::finish(Client client) {
     if (ended_ || std::exchange(finishing_, true)) return;
-    outbox_->detach();
-    must_end_within(limits_.live_close_timeout);
+    lingers_ = client == Client::kMaySend;
+    say_end();
+    must_end_within(limits_.linger_timeout);
     pump_soon();
+}
+
+void LiveSocket::say_end() {
+    outbox_->retire();
+    if (!std::exchange(end_is_said_, true)) on_end();
 }
 
 void LiveSocket::end() {
     if (std::exchange(ended_, true)) return;
     const auto self = shared_from_this();
-    outbox_->detach();
     leave_lane();
     channel_->close();
     output_ = {};
-    on_end();
+    say_end();
 }
 
 void LiveSocket::watch() {

@@ -34,7 +34,9 @@ class LiveSocket : public Connection {
     void start();
 
     // Appends bytes to be written; pump() writes them.
-    void put(std::string_view bytes) { output_.append(bytes); }
+    void put(std::string_view bytes) {
+        if (!finishing_) output_.append(bytes);
+    }
     [[nodiscard]] bool may_put_more() const { return output_.size() - written_ < kGatherBytes; }
     enum class Fill : std::uint8_t {
         kNothing,  // there is nothing more
@@ -50,8 +52,10 @@ class LiveSocket : public Connection {
 
     // Ends at the latest then.
     void must_end_within(std::chrono::milliseconds time);
-    // Ends once everything put so far is written; input is dropped.
-    void finish();
+    // Ends once everything put so far is written; input is dropped. A client that may still be
+    // sending gets the time to read the last of it.
+    enum class Client : std::uint8_t { kMaySend, kIsDone };
+    void finish(Client client);
     // Ends now.
     void end();
     [[nodiscard]] bool ended() const { return ended_; }
@@ -71,7 +75,7 @@ class LiveSocket : public Connection {
     // When on_idle() is called next, and that.
     virtual Clock::time_point idle_deadline() = 0;
     virtual void on_idle() = 0;
-    // Once; nothing of this is called any more.
+    // Once, when it finishes or ends: nothing else of this is called any more.
     virtual void on_end() = 0;
 
     void on_deadline() final;
@@ -79,6 +83,7 @@ class LiveSocket : public Connection {
     void wait_to_write(IoState wanted);
     void wait_to_read(IoState wanted);
     bool drop_input(std::size_t count);
+    void say_end();
 
     std::unique_ptr<Channel> channel_;
     std::shared_ptr<Outbox> outbox_;
@@ -93,6 +98,8 @@ class LiveSocket : public Connection {
     bool pump_is_coming_ = false;
     bool finishing_ = false;  // nothing is put any more
     bool finished_ = false;   // nothing is written any more
+    bool lingers_ = true;     // then input is dropped until the client ends
+    bool end_is_said_ = false;
     bool ended_ = false;
 };
 

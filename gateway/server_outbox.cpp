@@ -77,7 +77,7 @@ void Outbox::attach(std::weak_ptr<Connection> connection, Lane& lane) {
     lane_ = &lane;
 }
 
-void Outbox::detach() {
+void Outbox::retire() {
     const std::lock_guard lock(mutex_);
     frames_ = {};
     first_ = bytes_ = 0;

@@ -27,7 +27,7 @@ class Outbox final : public LiveSink {
     // From here on the connection is woken when there is something to take.
     void attach(std::weak_ptr<Connection> connection, Lane& lane);
     // Drops what is queued and refuses what comes.
-    void detach();
+    void retire();
     // The next frame; nothing when the queue is empty.
     std::shared_ptr<const std::string> take();
 

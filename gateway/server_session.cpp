@@ -206,7 +206,7 @@ net::awaitable<bool> Session::upgrade(const LiveUpgrade& accept,
         fmt::print(stderr, "gateway: a WebSocket's opening threw an exception; answered 500\n");
     }
     if (!accepted) {
-        outbox->detach();
+        outbox->retire();
         co_return co_await answer(std::move(accepted.error()), frame);
     }
     begin_websocket(

@@ -67,7 +67,7 @@ void StreamSocket::end_if_asked() {
     const auto closing = outbox().closing();
     if (!closing) return;
     if (chunked_ && !closing->overflow) put(kLastChunk);
-    finish();
+    finish(Client::kMaySend);
 }
 
 void StreamSocket::on_input(std::string_view bytes) {

@@ -128,8 +128,10 @@ void WebSocket::read_message() {
 
 void WebSocket::on_message(error_code failed) {
     if (ended()) return;
-    // Whatever was wrong, Beast has told the client.
-    if (failed) return finish();
+    // Whatever was wrong, Beast has told the client; after a close of both sides it is silent.
+    if (failed) {
+        return finish(failed == websocket::error::closed ? Client::kIsDone : Client::kMaySend);
+    }
     count_frame();
     if (!closing_ && stream_.got_binary()) close(close_code::kUnsupported, "text frames only");
     if (!closing_ && !too_many_) {
@@ -184,11 +186,13 @@ void WebSocket::on_written(error_code failed) {
 
 void WebSocket::close(std::uint16_t code, std::string_view reason) {
     if (std::exchange(closing_, true)) return;
-    outbox().detach();
+    outbox().retire();
     must_end_within(limits().live_close_timeout);
     const websocket::close_reason said(static_cast<websocket::close_code>(code),
                                        beast::string_view(reason.data(), reason.size()));
-    stream_.async_close(said, [self = shared_from_this(), this](error_code) { finish(); });
+    stream_.async_close(said, [self = shared_from_this(), this](error_code failed) {
+        finish(failed ? Client::kMaySend : Client::kIsDone);
+    });
     pump_soon();
 }
 
@@ -212,7 +216,7 @@ void WebSocket::on_output(std::string_view bytes) {
     put(bytes);
     // Beast may still have to write something else before the close frame (final, opcode 8).
     constexpr char kCloseFrame = '\x88';
-    if (cut_off_ && bytes.starts_with(kCloseFrame)) finish();
+    if (cut_off_ && bytes.starts_with(kCloseFrame)) finish(Client::kMaySend);
     // A frame of ours is followed by on_written, which looks for more.
     if (!frame_) pump_soon();
 }
