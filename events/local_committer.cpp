@@ -153,7 +153,10 @@ void Committer::commit(std::vector<Pending>& group) {
 }
 
 Status Committer::write(std::vector<Pending>& group) {
-    if (store_.broken()) return fail(Errc::kStorage, "the log stopped after a background error");
+    if (store_.broken()) {
+        return fail(Errc::kStorage,
+                    "the log stopped after a background error: " + store_.background_error());
+    }
     places_.clear();
     for (auto& pending : group) {
         if (!pending.refused) place(pending);

@@ -18,26 +18,6 @@ constexpr std::string_view kPartitionsKey = "partitions";
 // A secondary that meets files just deleted by the owner of the folder looks again.
 constexpr int kSecondaryOpenTries = 5;
 
-class HealthListener final : public rocksdb::EventListener {
-  public:
-    explicit HealthListener(std::shared_ptr<std::atomic<bool>> broken)
-        : broken_(std::move(broken)) {}
-    void OnBackgroundError(rocksdb::BackgroundErrorReason /*reason*/,
-                           rocksdb::Status* /*error*/) override {
-        *broken_ = true;
-    }
-    // The library would go on by itself once a full disk has room, with another sync of a file whose
-    // sync has failed: that one says nothing about the bytes before it.
-    void OnErrorRecoveryBegin(rocksdb::BackgroundErrorReason /*reason*/,
-                              rocksdb::Status /*error*/,
-                              bool* auto_recovery) override {
-        *auto_recovery = false;
-    }
-
-  private:
-    std::shared_ptr<std::atomic<bool>> broken_;
-};
-
 // Whether data lies in a folder that has lost the file naming its state. RocksDB would make a new,
 // empty log over it.
 Result<bool> lost_its_head(const std::filesystem::path& dir) {
@@ -60,10 +40,36 @@ Error with_folder(Error error, const std::filesystem::path& dir) {
 
 }  // namespace
 
+class Store::HealthListener final : public rocksdb::EventListener {
+  public:
+    explicit HealthListener(std::shared_ptr<Health> health) : health_(std::move(health)) {}
+    void OnBackgroundError(rocksdb::BackgroundErrorReason /*reason*/,
+                           rocksdb::Status* error) override {
+        const std::scoped_lock lock(health_->mutex);
+        if (!health_->broken) health_->why = error->ToString();
+        health_->broken = true;
+    }
+    // The library would go on by itself once a full disk has room, with another sync of a file
+    // whose sync has failed: that one says nothing about the bytes before it.
+    void OnErrorRecoveryBegin(rocksdb::BackgroundErrorReason /*reason*/,
+                              rocksdb::Status /*error*/,
+                              bool* auto_recovery) override {
+        *auto_recovery = false;
+    }
+
+  private:
+    std::shared_ptr<Health> health_;
+};
+
+std::string Store::background_error() const {
+    const std::scoped_lock lock(health_->mutex);
+    return health_->why;
+}
+
 rocksdb::Status Store::open_database(const std::filesystem::path& dir,
                                      const LocalLogOptions& options) {
     auto settings = database_options();
-    settings.listeners.push_back(std::make_shared<HealthListener>(broken_));
+    settings.listeners.push_back(std::make_shared<HealthListener>(health_));
     if (options.env != nullptr) settings.env = options.env;
     if (slow_disk_) settings.env = slow_disk_.get();
     rocksdb::DB* opened = nullptr;

@@ -8,6 +8,8 @@
 #include <cstdint>
 #include <filesystem>
 #include <memory>
+#include <mutex>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -38,7 +40,9 @@ class Store {
     [[nodiscard]] SpaceGuard& space() const { return *space_; }
     [[nodiscard]] bool secondary() const { return secondary_; }
     // Set by the first background error, never cleared: nothing may be written any more.
-    [[nodiscard]] bool broken() const { return *broken_; }
+    [[nodiscard]] bool broken() const { return health_->broken; }
+    // What it was; empty while there was none.
+    [[nodiscard]] std::string background_error() const;
 
   private:
     Store() = default;
@@ -46,7 +50,13 @@ class Store {
     Status read_meta(const std::filesystem::path& dir, const LocalLogOptions& options);
 
     std::unique_ptr<rocksdb::Env> slow_disk_;  // outlives the database
-    std::shared_ptr<std::atomic<bool>> broken_ = std::make_shared<std::atomic<bool>>(false);
+    struct Health {
+        std::atomic<bool> broken{false};
+        std::mutex mutex;
+        std::string why;  // under mutex
+    };
+    class HealthListener;
+    std::shared_ptr<Health> health_ = std::make_shared<Health>();
     std::unique_ptr<SpaceGuard> space_;
     std::unique_ptr<rocksdb::DB> db_;
     std::vector<rocksdb::ColumnFamilyHandle*> handles_;

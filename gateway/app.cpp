@@ -61,16 +61,21 @@ struct App::Parts {
 
 Status App::Parts::open_stores() {
     const auto& paths = folder.paths;
-    auto opened_log = events::LocalLog::open(
-        paths.data / "log", {.flush_delay_us = options.flush_delay_us, .secondary_dir = {}});
+    auto opened_log = events::LocalLog::open(paths.data / "log",
+                                             {.flush_delay_us = options.flush_delay_us,
+                                              .secondary_dir = {},
+                                              .reserve = options.reserve});
     if (!opened_log) return std::unexpected(opened_log.error());
     log = std::move(*opened_log);
     const auto tenants = log->tenants();
     if (!tenants) return std::unexpected(tenants.error());
     // A lost ring must not be replaced by an empty one: only a log without commits may get a new
     // one.
-    auto opened_keys =
-        events::KeyRing::open(paths.keys, folder.master, folder.id, tenants->empty());
+    auto opened_keys = events::KeyRing::open(paths.keys,
+                                             folder.master,
+                                             folder.id,
+                                             tenants->empty(),
+                                             {.secondary_dir = {}, .reserve = options.reserve});
     if (!opened_keys) return std::unexpected(opened_keys.error());
     keys = std::move(*opened_keys);
     const auto discarded =

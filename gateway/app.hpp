@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "events/error.hpp"
+#include "events/free_space.hpp"
 #include "gateway/data_folder.hpp"
 #include "gateway/demo.hpp"
 #include "gateway/http.hpp"
@@ -23,6 +24,7 @@ struct AppOptions {
     Settings settings;
     int workers = 2;  // threads that decide and read; the log, views and sockets have their own
     std::uint32_t flush_delay_us = 0;  // benchmarks only
+    events::DiskReserve reserve;       // kept free on the devices of log and keys
     // Told once, on a thread of the App's, when the log cannot go on: stop and say why.
     std::function<void(const events::Error&)> on_failure;
     // Told once when the views stand still: commands are still taken, queries show the past.

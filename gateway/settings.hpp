@@ -66,6 +66,8 @@ struct MetricsSettings {
 };
 
 struct Settings {
+    // Writes are refused as long as less is free on the disks of data and keys; 0: no reserve.
+    std::uint64_t disk_reserve_mib = 512;
     SiteSettings site;
     Limits limits;
     TlsFiles tls;  // both empty: plain HTTP

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <charconv>
 #include <fstream>
 #include <numeric>
 #include <optional>
@@ -202,7 +203,12 @@ void set_option(ConfigSource& source, std::string_view key, const std::string& v
     std::ranges::replace(option, '_', '-');
     std::ranges::replace(option, '.', '-');
     source.set_at.insert_or_assign(std::string(key), option);
-    if (!found->set(source.config, ConfigValue(value))) {
+    std::int64_t number = 0;
+    const auto* const end = value.data() + value.size();
+    const auto [rest, failed] = std::from_chars(value.data(), end, number);
+    const bool is_number = !value.empty() && failed == std::errc() && rest == end;
+    if (!found->set(source.config, ConfigValue(value)) &&
+        !(is_number && found->set(source.config, ConfigValue(number)))) {
         source.faults.push_back({option, fmt::format("must be {}", found->form)});
     }
 }

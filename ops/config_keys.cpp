@@ -233,6 +233,11 @@ std::vector<ConfigKey> server_keys() {
             [](auto& config) -> auto& { return config.settings.site.forwarded_by; },
             "In which header they say it; the other one counts for nothing."),
         portal_origins(),
+        number(
+            "disk_reserve_mib",
+            {0, 1 << 24},
+            [](auto& config) -> auto& { return config.settings.disk_reserve_mib; },
+            "Writes are refused as long as less is free, in MiB; 0: no reserve."),
     };
 }
 

@@ -125,6 +125,7 @@ int serve(const Config& config) {
     auto app = gateway::App::open(*folder,
                                   {.demo = config.demo,
                                    .settings = config.settings,
+                                   .reserve = {.bytes = config.settings.disk_reserve_mib << 20U},
                                    .on_failure = on_failure,
                                    .on_views_failure = on_views_failure});
     if (!app) return fail_with("serve", app.error().detail);

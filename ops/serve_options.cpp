@@ -16,7 +16,8 @@ constexpr std::array kKeyOptions{KeyOption{"data", "data"},
                                  KeyOption{"master-key", "master_key"},
                                  KeyOption{"listen", "listen"},
                                  KeyOption{"tls-cert", "tls.cert"},
-                                 KeyOption{"tls-key", "tls.key"}};
+                                 KeyOption{"tls-key", "tls.key"},
+                                 KeyOption{"disk-reserve", "disk_reserve_mib"}};
 
 }  // namespace
 
@@ -25,7 +26,8 @@ Subcommand serve_subcommand() {
         .name = "serve",
         .usage =
             "--data DIR [--keys DIR] [--master-key FILE] [--listen ADDR:PORT]\n"
-            "              [--tls-cert FILE --tls-key FILE] [--config FILE] [--demo]",
+            "              [--tls-cert FILE --tls-key FILE] [--disk-reserve MIB]\n"
+            "              [--config FILE] [--demo]",
         .about = "Serves the API until it is interrupted. Prints \"listening on URL\" when ready.",
         .positional = "",
         .options = {{"data", "DIR", "the data folder; made when absent or empty"},
@@ -40,6 +42,9 @@ Subcommand serve_subcommand() {
                      "PEM: the certificate and its chain; HTTPS instead of HTTP; read again on "
                      "SIGHUP"},
                     {"tls-key", "FILE", "PEM: the certificate's key, without a passphrase"},
+                    {"disk-reserve",
+                     "MIB",
+                     "writes are refused as long as less is free; default 512, 0: no reserve"},
                     {"config",
                      "FILE",
                      "a TOML file with any of the keys that parlour config check lists; the "

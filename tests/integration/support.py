@@ -146,10 +146,13 @@ def messages_path(conversation):
 
 
 class Folder:
-    """A data folder in a temporary folder of its own, and the programs that run on it."""
+    """A data folder in a temporary folder of its own, and the programs that run on it.
 
-    def __init__(self):
-        self.top = pathlib.Path(tempfile.mkdtemp(prefix="parlour-test-"))
+    `parent` is where the temporary folder lies, if not where they usually do.
+    """
+
+    def __init__(self, parent=None):
+        self.top = pathlib.Path(tempfile.mkdtemp(prefix="parlour-test-", dir=parent))
         self.data = self.top / "data"
         self.keys = self.top / "data.keys"
         self.master = self.top / "data.master"
