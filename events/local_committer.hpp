@@ -78,7 +78,7 @@ class Committer {
     };
     std::vector<OpenRun> runs_;
     std::vector<Partition> open_;
-    std::vector<bool> shut_;  // by partition: refused, and no claim came since
+    std::vector<bool> shut_;           // by partition: refused, and no claim came since
     std::vector<CommitPlace> places_;  // of this batch's commits
     std::string journal_row_;          // its memory only
     std::uint64_t journal_;            // the number of the next row

@@ -39,6 +39,7 @@ struct Runner::Impl {
     bool loaded = false;
     std::thread thread;
     std::function<void(const events::Error&)> on_failure;  // set before the thread starts
+    std::function<void()> moved;                           // likewise
     std::atomic<bool> stopping{false};
     std::atomic<bool> pending{false};     // notified since the thread last looked
     std::atomic<std::size_t> waiting{0};  // waiters.size()
@@ -96,6 +97,7 @@ void Runner::Impl::run() {
         }
         auto done = step();
         if (!done) return close(std::move(done.error()));
+        if (moved && *done != Follower::Step::kIdle) moved();
         pause(*done);
     }
 }
@@ -203,6 +205,14 @@ void Runner::notify(Partition partition, Offset end) {
         const std::lock_guard lock(impl_->mutex);
     }
     impl_->wake.notify_one();
+}
+
+void Runner::on_moved(std::function<void()> moved) {
+    impl_->moved = std::move(moved);
+}
+
+Offset Runner::reached(Partition partition) const {
+    return impl_->follower.reached(partition);
 }
 
 void Runner::when_reached(Partition partition, Offset offset, std::function<void(bool)> reached) {

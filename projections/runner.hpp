@@ -39,6 +39,13 @@ class Runner {
     // Says that the partition has records up to before `end`. Any thread, never blocks.
     void notify(events::Partition partition, events::Offset end);
 
+    // Calls `moved` on the runner's thread whenever the views have moved, some milliseconds late
+    // under load, so that following the views costs the write path nothing. Set before start();
+    // must not block.
+    void on_moved(std::function<void()> moved);
+    // Every view has read the partition up to before this. Any thread, never blocks.
+    [[nodiscard]] events::Offset reached(events::Partition partition) const;
+
     // Calls `reached(true)` as soon as every view has read the partition to behind `offset`, at
     // once if it has; false when the runner stops. On the runner's thread or the caller's; must not
     // block.

@@ -52,6 +52,7 @@ registration = "invite"
 trusted_proxies = ["10.0.0.0/8", "2001:db8::1"]
 proxy_header = "forwarded"
 portal_origins = ["https://portal.example.com:8443"]
+disk_reserve_mib = 64
 [limits]
 header_bytes_max = 2048
 body_bytes_max = 4096
@@ -102,6 +103,7 @@ BOOST_AUTO_TEST_CASE(a_file_may_set_every_key) {
     BOOST_TEST((settings.site.registration == Registration::kInvite));
     BOOST_TEST(settings.site.trusted_proxies.size() == 2U);
     BOOST_TEST(settings.site.portal_origins.at(0) == "https://portal.example.com:8443");
+    BOOST_TEST(settings.disk_reserve_mib == 64U);
     BOOST_TEST(settings.limits.header_bytes_max == 2048U);
     BOOST_TEST(settings.limits.write_timeout.count() == 4000);
     BOOST_TEST(settings.tls.private_key == "/k.pem");
