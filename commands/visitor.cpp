@@ -67,8 +67,17 @@ Decision<Visitor> begin(const State& state, const Visit& visit) {
     return events;
 }
 
+bool is_known(const std::optional<Personal>& text) {
+    return text && !text->empty();
+}
+
 Decision<Visitor> decide_one(const State& state, const BeginVisit& command) {
-    return begin(state, command.visit);
+    const auto& visit = command.visit;
+    if ((visit.name_wanted && !is_known(state.name)) ||
+        (visit.email_wanted && !is_known(state.email))) {
+        return std::unexpected(Rejection::kIdentityMissing);
+    }
+    return begin(state, visit);
 }
 
 Decision<Visitor> decide_one(const State& state, const GiveConsent& give) {
@@ -188,6 +197,11 @@ RejectionText Visitor::describe(Rejection rejection) {
             return {RefusalKind::kRefused,
                     "consent-missing",
                     "This widget asks for consent first: send it to /api/v1/visitor/consents."};
+        case Rejection::kIdentityMissing:
+            return {RefusalKind::kRefused,
+                    "identity-missing",
+                    "This widget asks for a name or an address before the first message: send it "
+                    "to /api/v1/visitor/identity."};
     }
     return {RefusalKind::kRefused, "refused", "The command was refused."};
 }

@@ -20,6 +20,8 @@ inline constexpr std::uint32_t kAgeYearsMax = 150;
 // the opening of the session and the consent, in the same commit.
 struct Visit {
     events::Uuid widget;
+    bool name_wanted = false;  // before the first message
+    bool email_wanted = false;
     bool consent_must_be_said = false;  // else the first thing done is the consent
     std::string policy_version;         // as the widget's settings have it
     std::optional<events::Digest> policy_sha256;
@@ -73,6 +75,7 @@ struct Visitor {
         kPhoneInvalid,
         kAgeInvalid,
         kConsentMissing,
+        kIdentityMissing,
     };
     struct State {
         bool session_opened = false;

@@ -12,10 +12,16 @@
 #include "events/local_log.hpp"
 #include "gateway/auth.hpp"
 #include "gateway/conversations.hpp"
+#include "gateway/expert_profile.hpp"
+#include "gateway/experts.hpp"
 #include "gateway/probes.hpp"
 #include "gateway/router.hpp"
 #include "gateway/services.hpp"
+#include "gateway/visitor.hpp"
 #include "gateway/visitor_token.hpp"
+#include "gateway/widget_cache.hpp"
+#include "gateway/widget_public.hpp"
+#include "gateway/widgets.hpp"
 
 namespace gateway {
 namespace {
@@ -48,6 +54,7 @@ struct App::Parts {
     std::unique_ptr<projections::Runner> runner;
     std::unique_ptr<net::thread_pool> pool;
     std::unique_ptr<commands::Writer> writer;
+    std::unique_ptr<WidgetCache> known_widgets;
     std::unique_ptr<Services> services;
     std::unique_ptr<Authenticator> authenticator;
     std::unique_ptr<Router> router;
@@ -106,6 +113,7 @@ Status App::Parts::start_writing() {
         .meter = &metrics};
     writer = std::make_unique<commands::Writer>(
         log->partitions(), partition_services, pool->get_executor());
+    known_widgets = std::make_unique<WidgetCache>(*store, *keys, widgets);
     services = std::make_unique<Services>(Services{.pool = *pool,
                                                    .history = *log,
                                                    .keys = *keys,
@@ -118,6 +126,7 @@ Status App::Parts::start_writing() {
                                                    .visitors = visitors,
                                                    .widgets = widgets,
                                                    .metrics = metrics,
+                                                   .known_widgets = *known_widgets,
                                                    .now_ms = now_ms});
     authenticator = std::make_unique<Authenticator>(*services);
     authenticator->set_visitor(visitor_verifier(*services));
@@ -128,6 +137,11 @@ Status App::Parts::start_writing() {
         *services,
         {.metrics = options.settings.metrics.enabled, .mail = !options.settings.smtp.url.empty()});
     add_samples();
+    add_widget_routes(*router, *services);
+    add_public_widget_routes(*router, *services);
+    add_visitor_routes(*router, *services);
+    add_expert_routes(*router, *services);
+    add_expert_profile_routes(*router, *services);
     auto claimed = writer->claim_all();
     // What is there can be read meanwhile; the claims go on by themselves once there is room.
     if (!claimed && claimed.error().code == Errc::kStorageFull) return {};

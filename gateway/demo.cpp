@@ -9,8 +9,11 @@
 
 #include "commands/company.hpp"
 #include "commands/expert.hpp"
+#include "commands/widget.hpp"
 #include "events/crypto.hpp"
+#include "gateway/domain_pattern.hpp"
 #include "gateway/json_body.hpp"
+#include "gateway/widget_cache.hpp"
 
 namespace gateway {
 namespace {
@@ -65,6 +68,34 @@ events::Status run(commands::Writer& writer,
     return events::fail(events::Errc::kConflict, "the demo company cannot be made here");
 }
 
+// A widget that pages on this machine may show, with all three experts.
+events::Status ensure_demo_widget(const Key256& key,
+                                  const DemoCompany& company,
+                                  const events::TenantKeys& keys,
+                                  commands::Writer& writer,
+                                  commands::CommandMeta meta) {
+    const auto step = [&](std::string_view what, commands::Widget::Command command) {
+        meta.id = derived<events::CommandId>(key, "widget-command", what);
+        return run<commands::Widget>(writer, company.widget, std::move(command), meta);
+    };
+    auto status = step("create",
+                       commands::CreateWidget{.name = events::Personal("Demo"),
+                                              .key = derived<Uuid>(key, "widget-key")});
+    for (const std::string_view host : {"localhost", "127.0.0.1", "[::1]"}) {
+        if (!status) return status;
+        const auto domain = parse_domain(host);
+        if (!domain) return std::unexpected(domain.error());
+        status = step(host,
+                      commands::AllowDomain{.id = domain_id(keys, *domain),
+                                            .domain = events::Personal(to_text(*domain))});
+    }
+    for (const auto& expert : company.experts) {
+        if (!status) return status;
+        status = step(expert.email, commands::PublishExpert{.expert = expert.id});
+    }
+    return status;
+}
+
 }  // namespace
 
 DemoCompany demo_company(const Key256& master) {
@@ -80,7 +111,9 @@ DemoCompany demo_company(const Key256& master) {
                                    .password = password(key, email)});
     }
     const auto tenant = events::to_text(company.tenant);
-    company.widget_key = events::public_id(company.tenant, "wgt", derived<Uuid>(key, "widget"));
+    company.widget = derived<Uuid>(key, "widget");
+    company.widget_key =
+        events::public_id(company.tenant, kWidgetKeyTag, derived<Uuid>(key, "widget-key"));
     company.api_token = fmt::format("{}-tok-{}", tenant, secret(key, "api-token"));
     return company;
 }
@@ -128,7 +161,8 @@ events::Status ensure_demo_company(const Key256& master,
                                                            .email = events::Personal(expert.email)},
                                        meta(expert.email));
     }
-    return status;
+    if (!status) return status;
+    return ensure_demo_widget(key, company, **tenant_keys, writer, meta("widget"));
 }
 
 std::string demo_json(const DemoCompany& company, const std::string& url) {

@@ -10,7 +10,8 @@
 #include "events/key_ring.hpp"
 #include "events/secret.hpp"
 
-// The demo company: three experts and an API token with every scope, to try Parlour with. All its
+// The demo company: three experts, a widget for pages on this machine and an API token with every
+// scope, to try Parlour with. All its
 // ids and secrets are derived from the master key, so they are stored nowhere and are the same at
 // every start; making it again does nothing.
 namespace gateway {
@@ -27,6 +28,7 @@ struct DemoCompany {
     std::string admin_email;
     std::string admin_password;
     std::vector<DemoExpert> experts;
+    events::Uuid widget;
     std::string widget_key;
     std::string api_token;
 };

@@ -8,7 +8,9 @@
 #include "commands/writer.hpp"
 #include "events/key_ring.hpp"
 #include "events/log.hpp"
+#include "gateway/availability.hpp"
 #include "gateway/metrics.hpp"
+#include "gateway/widget_cache.hpp"
 #include "projections/access_view.hpp"
 #include "projections/conversation_view.hpp"
 #include "projections/expert_directory.hpp"
@@ -33,6 +35,8 @@ struct Services {
     projections::VisitorCardView& visitors;
     projections::WidgetView& widgets;
     Metrics& metrics;
+    WidgetCache& known_widgets;
+    const Availability* availability = nullptr;  // nothing: nobody is available
     std::function<std::int64_t()> now_ms;
 };
 

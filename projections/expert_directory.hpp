@@ -89,6 +89,10 @@ class ExpertDirectory final : public Projection {
                                     const events::TenantId& tenant,
                                     const events::Uuid& expert,
                                     std::int64_t now_ms) const;
+    // The expert's place in the order of the directory; kNotFound for an unknown one.
+    events::Result<events::Seq> added(Store& store,
+                                      const events::TenantId& tenant,
+                                      const events::Uuid& expert) const;
     // All open for an unknown expert.
     events::Result<ExpertChannels> channels(Store& store,
                                             const events::TenantId& tenant,

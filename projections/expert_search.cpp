@@ -77,10 +77,9 @@ class Search {
     }
 
     events::Result<ExpertItem> read(const Uuid& expert) {
-        const auto seq = store_.get(view_, row_key(kExpertIdKind, tenant_, expert.view()));
-        if (!seq) return std::unexpected(seq.error());
-        if (!*seq) return fail(Errc::kNotFound, "no such expert");
-        return read({.added = {number_of(**seq)}, .id = expert});
+        const auto added = view_.added(store_, tenant_, expert);
+        if (!added) return std::unexpected(added.error());
+        return read({.added = *added, .id = expert});
     }
 
     events::Result<std::vector<ExpertTagItem>> tag_values(
@@ -105,11 +104,11 @@ class Search {
             if (!found) break;
             auto value = value_of(tag, expert);
             if (!value) return std::unexpected(value.error());
-            const auto seq = store_.get(view_, row_key(kExpertIdKind, tenant_, expert.view()));
-            if (!seq) return std::unexpected(seq.error());
+            const auto added = view_.added(store_, tenant_, expert);
+            if (!added) return std::unexpected(added.error());
             // Behind this tag; an erased expert's only behind the expert.
             from = *value ? tag + std::string(sizeof(std::uint64_t), '\xff')
-                          : tag + number_key(number_of(seq->value_or("")) + 1);
+                          : tag + number_key(added->value + 1);
             if (*value) values.push_back(std::move(**value));
         }
         return values;
@@ -291,6 +290,16 @@ events::Result<ExpertItem> ExpertDirectory::read(Store& store,
                                                  const Uuid& expert,
                                                  std::int64_t now_ms) const {
     return Search(*this, store, keys, tenant, now_ms).read(expert);
+}
+
+events::Result<Seq> ExpertDirectory::added(Store& store,
+                                           const TenantId& tenant,
+                                           const Uuid& expert) const {
+    const auto seq = store.get(*this, row_key(kExpertIdKind, tenant, expert.view()));
+    if (!seq) return std::unexpected(seq.error());
+    const std::optional<std::string>& value = *seq;
+    if (!value) return fail(Errc::kNotFound, "no such expert");
+    return Seq{number_of(*value)};
 }
 
 events::Result<ExpertChannels> ExpertDirectory::channels(Store& store,

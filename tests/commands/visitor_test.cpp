@@ -228,6 +228,23 @@ BOOST_AUTO_TEST_CASE(a_consent_said_to_one_version_is_none_to_the_next) {
         .then_rejected(Rejection::kConsentMissing);
 }
 
+// B01
+BOOST_AUTO_TEST_CASE(where_name_or_address_are_wanted_no_message_goes_before_them) {
+    auto name_wanted = visit();
+    name_wanted.name_wanted = true;
+    auto email_wanted = visit();
+    email_wanted.email_wanted = true;
+    for (const auto& wanting : {name_wanted, email_wanted}) {
+        GivenVisitor{}.when(BeginVisit{wanting}).then_rejected(Rejection::kIdentityMissing);
+        GivenVisitor{begun_and(identified("", ""))}
+            .when(BeginVisit{wanting})
+            .then_rejected(Rejection::kIdentityMissing);
+        GivenVisitor{begun_and(identified("Jo", "j@x.example"))}
+            .when(BeginVisit{wanting})
+            .then_nothing();
+    }
+}
+
 BOOST_AUTO_TEST_CASE(a_consent_once_said_counts_where_none_need_be_said) {
     GivenVisitor{{session_opened(), consented(CONSENT_KIND_EXPLICIT)}}
         .when(BeginVisit{visit()})

@@ -1,0 +1,163 @@
+// The widget's own page, inside its frame: who the visitor is to the server is known here and in no
+// other page. Everything from the server is shown as text, never as markup.
+"use strict";
+
+const key = location.pathname.split("/")[2];
+const store = "parlour." + key;
+const main = document.getElementById("main");
+let token = null;
+let parentOrigin = null;
+
+const words = {
+    de: {
+        name: "Ihr Name", email: "Ihre E-Mail-Adresse", next: "Weiter", agree: "Ich stimme zu",
+        policy: "Datenschutzerklärung", choose: "Mit wem möchten Sie sprechen?",
+        nobody: "Zurzeit ist niemand da.", online: "jetzt erreichbar", failed: "Das ging nicht: ",
+    },
+    en: {
+        name: "Your name", email: "Your e-mail address", next: "Go on", agree: "I agree",
+        policy: "privacy policy", choose: "Whom would you like to talk to?",
+        nobody: "There is nobody here at the moment.", online: "available now",
+        failed: "That did not work: ",
+    },
+};
+let say = words.en;
+
+// The browser keeps it apart for each site around the frame; some browsers keep nothing.
+function remembered() {
+    try { return localStorage.getItem(store); } catch (refused) { return null; }
+}
+function remember(value) {
+    try { localStorage.setItem(store, value); } catch (refused) { /* asked anew next time */ }
+}
+
+async function ask(method, path, body) {
+    const headers = { "Content-Type": "application/json" };
+    if (token) headers.Authorization = "Bearer " + token;
+    const answer = await fetch(path, {
+        method: method, headers: headers, credentials: "omit",
+        body: body === undefined ? undefined : JSON.stringify(body),
+    });
+    const text = await answer.text();
+    const document = text ? JSON.parse(text) : null;
+    if (!answer.ok) throw document;
+    return document;
+}
+
+function notice(problem) {
+    const detail = problem && problem.detail ? problem.detail : String(problem || "");
+    document.getElementById("notice").textContent = detail ? say.failed + detail : "";
+}
+
+function make(tag, text, className) {
+    const element = document.createElement(tag);
+    if (text) element.textContent = text;
+    if (className) element.className = className;
+    return element;
+}
+
+function field(form, label, type, required) {
+    const outer = make("label", label);
+    const input = make("input");
+    input.type = type;
+    input.required = required;
+    outer.appendChild(input);
+    form.appendChild(outer);
+    return input;
+}
+
+function paint(config) {
+    const root = document.documentElement;
+    const look = config.branding;
+    root.lang = config.locale;
+    root.style.setProperty("--colour", look.colour);
+    root.style.setProperty("--text", look.text_colour);
+    root.style.setProperty("--accent", look.accent_colour);
+    root.style.setProperty("--accent-text", look.accent_text_colour);
+    document.getElementById("slogan").textContent = look.slogan;
+}
+
+// Name, address and consent, as far as the widget asks for them.
+function askWho(config) {
+    return new Promise(function (resolve) {
+        const form = make("form");
+        if (config.branding.greeting) form.appendChild(make("p", config.branding.greeting));
+        const name = config.ask_name === "not" ? null
+            : field(form, say.name, "text", config.ask_name === "required");
+        const email = config.ask_email === "not" ? null
+            : field(form, say.email, "email", config.ask_email === "required");
+        if (config.consent.policy_url) {
+            const link = make("a", say.policy);
+            link.href = config.consent.policy_url;
+            link.target = "_blank";
+            link.rel = "noopener noreferrer";
+            form.appendChild(link);
+        }
+        const strict = config.consent.mode === "explicit";
+        form.appendChild(make("button", strict ? say.agree : say.next, "main"));
+        form.addEventListener("submit", async function (event) {
+            event.preventDefault();
+            notice("");
+            try {
+                if (strict) {
+                    await ask("POST", "/api/v1/visitor/consents",
+                              { policy_version: config.consent.policy_version });
+                }
+                const said = {};
+                if (name && name.value) said.name = name.value;
+                if (email && email.value) said.email = email.value;
+                if (said.name || said.email) await ask("PUT", "/api/v1/visitor/identity", said);
+                resolve();
+            } catch (problem) {
+                notice(problem);
+            }
+        });
+        main.replaceChildren(form);
+    });
+}
+
+async function showExperts(config) {
+    const list = await ask("GET", "/api/v1/experts?limit=50");
+    main.replaceChildren();
+    if (list.items.length === 0) {
+        main.appendChild(make("p", config.branding.offline_text || say.nobody));
+        return;
+    }
+    main.appendChild(make("p", say.choose));
+    for (const expert of list.items) {
+        const row = make("button", expert.name, "expert");
+        row.type = "button";
+        row.appendChild(make("small", expert.available ? say.online : expert.title));
+        main.appendChild(row);
+    }
+}
+
+async function begin(bootstrap) {
+    token = remembered();
+    const session = await ask("POST", "/api/v1/widget/" + key + "/sessions", bootstrap);
+    token = session.token;
+    remember(token);
+    say = words[session.config.locale];
+    paint(session.config);
+    const visitor = await ask("GET", "/api/v1/visitor");
+    if (!visitor.known) await askWho(session.config);
+    await showExperts(session.config);
+}
+
+document.getElementById("close").addEventListener("click", function () {
+    window.parent.postMessage({ parlour: "close" }, parentOrigin);
+});
+
+if (window.parent === window) {
+    begin({}).catch(notice);
+} else {
+    // The nonce tells the server which page this is; the page's word alone would not do.
+    window.addEventListener("message", function (event) {
+        if (event.source !== window.parent || event.data.parlour !== "bootstrap") return;
+        if (parentOrigin !== null) return;
+        parentOrigin = event.origin;
+        document.getElementById("close").hidden = false;
+        begin({ nonce: event.data.nonce, parent_origin: event.origin }).catch(notice);
+    });
+    window.parent.postMessage({ parlour: "hello" }, "*");
+}

@@ -1,0 +1,304 @@
+#include "gateway/widget_public.hpp"
+
+#include <array>
+#include <memory>
+#include <string>
+#include <utility>
+
+#include "events/crypto.hpp"
+#include "gateway/async.hpp"
+#include "gateway/bootstrap.hpp"
+#include "gateway/idempotency.hpp"
+#include "gateway/json_body.hpp"
+#include "gateway/resource.hpp"
+#include "gateway/visitor_token.hpp"
+#include "gateway/web_files.hpp"
+#include "gateway/widget_json.hpp"
+
+namespace gateway {
+namespace {
+
+namespace json = boost::json;
+using events::Uuid;
+using Widget = std::shared_ptr<const KnownWidget>;
+
+// How long a browser may show a button without asking whether it changed.
+constexpr std::string_view kButtonCaching = "public, max-age=60";
+constexpr std::string_view kAskEachTime = "no-cache";
+
+// The page that asks: by what its browser says in Origin.
+struct Page {
+    std::string origin;  // as sent; empty: none was sent
+    bool is_origin = false;
+    bool allowed = false;  // among the widget's domains
+    bool own = false;      // of this server itself: the widget's frame
+};
+
+bool is_own_origin(const Request& request, const WebOrigin& origin) {
+    const auto host =
+        parse_origin(origin.scheme + "://" + std::string(request.header("host").value_or("")));
+    return host && host->host == origin.host && host->port == origin.port;
+}
+
+Page page_of(const Request& request, const KnownWidget& widget) {
+    Page page{.origin = std::string(request.header("origin").value_or(""))};
+    const auto origin = parse_origin(page.origin);
+    if (!origin) return page;
+    page.is_origin = true;
+    page.allowed = allows(widget.domains, *origin);
+    page.own = is_own_origin(request, *origin);
+    return page;
+}
+
+// Lets the page's script read the answer. A refusal, which says nothing of the widget, may be read
+// by any page: else its script could not say in the console what to do (B09).
+void let_read(Response& response, const Page& page) {
+    response.headers.emplace_back("Vary", "Origin");
+    response.headers.emplace_back("Cross-Origin-Resource-Policy", "cross-origin");
+    const bool refusal = response.status >= 400 && (page.origin == "null" || page.is_origin);
+    if (!page.allowed && !refusal) return;
+    response.headers.emplace_back("Access-Control-Allow-Origin", page.origin);
+}
+
+Response domain_not_allowed() {
+    return problem(403,
+                   "domain-not-allowed",
+                   "This site is not among the widget's domains; an administrator of the company "
+                   "adds it there.");
+}
+
+// A body that its tag can stand for.
+Response tagged(const Request& request, const json::object& document, std::string_view caching) {
+    auto response = json_response(200, document);
+    const auto etag = etag_of(response.body);
+    if (has_tag(request, etag)) {
+        response.status = 304;
+        response.body.clear();
+    }
+    response.headers.emplace_back("ETag", etag);
+    response.headers.emplace_back("Cache-Control", caching);
+    return response;
+}
+
+class PublicWidgets {
+  public:
+    explicit PublicWidgets(const Services& services) : services_(services) {}
+
+    net::awaitable<Response> button(Call call) const {
+        return show(std::move(call), button_json, kButtonCaching);
+    }
+    net::awaitable<Response> config(Call call) const {
+        return show(std::move(call), config_json, kAskEachTime);
+    }
+    net::awaitable<Response> open_session(Call call) const;
+    net::awaitable<Response> preflight(Call call) const;
+    net::awaitable<Response> frame(Call call) const;
+
+  private:
+    net::awaitable<Outcome<Widget>> find(std::string key) const;
+    using ToJson = json::object (*)(const KnownWidget&);
+    net::awaitable<Response> show(Call call, ToJson to_json, std::string_view caching) const;
+    // The answer to a page that may have one.
+    [[nodiscard]] Response session(const Request& request,
+                                   const KnownWidget& widget,
+                                   const Page& page,
+                                   const json::object& body) const;
+    [[nodiscard]] json::object visitor_of(const Request& request,
+                                          const KnownWidget& widget,
+                                          const events::TenantKeys& keys) const;
+
+    const Services& services_;
+};
+
+net::awaitable<Outcome<Widget>> PublicWidgets::find(std::string key) const {
+    const auto* const services = &services_;
+    auto found = co_await offload(services_.pool, [services, key = std::move(key)] {
+        return services->known_widgets.by_key(key, services->now_ms());
+    });
+    if (found) co_return std::move(*found);
+    auto refusal = problem_of(found.error(), "widget-not-found");
+    // There is no list of domains to ask, and nothing to hide.
+    refusal.headers.emplace_back("Access-Control-Allow-Origin", "*");
+    refusal.headers.emplace_back("Cross-Origin-Resource-Policy", "cross-origin");
+    co_return std::unexpected(std::move(refusal));
+}
+
+net::awaitable<Response> PublicWidgets::show(Call call,
+                                             ToJson to_json,
+                                             std::string_view caching) const {
+    const auto widget = co_await find(call.segments.front());
+    if (!widget) co_return widget.error();
+    const auto page = page_of(call.request, **widget);
+    const bool refused = !page.origin.empty() && !page.allowed && !page.own;
+    auto response =
+        refused ? domain_not_allowed() : tagged(call.request, to_json(**widget), caching);
+    let_read(response, page);
+    co_return response;
+}
+
+// The visitor of the token that the request carries, where it still holds for this widget; else a
+// new one. A fresh token stays.
+json::object PublicWidgets::visitor_of(const Request& request,
+                                       const KnownWidget& widget,
+                                       const events::TenantKeys& keys) const {
+    const auto now = services_.now_ms();
+    VisitorToken token{
+        .visitor = events::random_id<Uuid>(), .widget = widget.item.id, .issued_unix_ms = now};
+    std::string text;
+    const auto sent = bearer_token(request);
+    const auto parsed = sent ? parse_token(*sent, kVisitorTokenTag) : std::nullopt;
+    if (parsed && parsed->tenant == widget.tenant) {
+        const auto known = read_visitor_token(keys, *parsed, now);
+        if (known && known->widget == widget.item.id) {
+            token.visitor = known->visitor;
+            if (is_fresh(*known, now)) text = *sent;
+        }
+    }
+    if (text.empty()) text = write_visitor_token(keys, widget.tenant, token);
+    return {{"visitor", events::public_id(widget.tenant, "vis", token.visitor)}, {"token", text}};
+}
+
+Response PublicWidgets::session(const Request& request,
+                                const KnownWidget& widget,
+                                const Page& page,
+                                const json::object& body) const {
+    const auto keys = services_.keys.tenant_keys(widget.tenant);
+    if (!keys) return problem(keys.error());
+    const Bootstrap bootstrap{
+        .tenant = widget.tenant, .widget = widget.item.id, .origin = page.origin};
+    const auto* const frame = body.if_contains("for_frame");
+    json::object answer;
+    // What is handed on to the frame, which asks for the visitor itself: the token stays out of the
+    // page then.
+    if (frame == nullptr || !frame->is_bool() || !frame->get_bool()) {
+        answer = visitor_of(request, widget, **keys);
+    }
+    answer["config"] = config_json(widget);
+    if (page.allowed) answer["nonce"] = make_nonce(**keys, bootstrap, services_.now_ms());
+    return json_response(200, answer);
+}
+
+// Whether the frame can say by a nonce which page is around it, and that page may show the widget.
+bool knows_its_page(const KnownWidget& widget,
+                    const events::TenantKeys& keys,
+                    const json::object& body,
+                    std::int64_t now_ms) {
+    const auto nonce = optional_string_member(body, "nonce");
+    const auto parent = optional_string_member(body, "parent_origin");
+    if (!nonce || !*nonce || !parent || !*parent) return false;
+    const auto origin = parse_origin(**parent);
+    return origin && allows(widget.domains, *origin) &&
+           is_nonce(keys,
+                    {.tenant = widget.tenant, .widget = widget.item.id, .origin = **parent},
+                    **nonce,
+                    now_ms);
+}
+
+net::awaitable<Response> PublicWidgets::open_session(Call call) const {
+    const auto widget = co_await find(call.segments.front());
+    if (!widget) co_return widget.error();
+    const auto page = page_of(call.request, **widget);
+    Response response = domain_not_allowed();
+    const auto body = call.request.body.empty() ? Outcome<json::object>(json::object{})
+                                                : parse_object(call.request.body);
+    if (!body) {
+        response = body.error();
+    } else if (page.allowed) {
+        response = session(call.request, **widget, page, *body);
+    } else if (page.own) {
+        const auto keys = services_.keys.tenant_keys((*widget)->tenant);
+        if (!keys) co_return problem(keys.error());
+        if (knows_its_page(**widget, **keys, *body, services_.now_ms())) {
+            response = session(call.request, **widget, page, *body);
+        }
+    }
+    let_read(response, page);
+    co_return response;
+}
+
+// What a page may ask for, said before it asks (Fetch, 3.2.2). A page that may not gets no word of
+// it, and its browser does not ask.
+net::awaitable<Response> PublicWidgets::preflight(Call call) const {
+    const auto widget = co_await find(call.segments.front());
+    if (!widget) co_return widget.error();
+    const auto page = page_of(call.request, **widget);
+    Response response{.status = 204, .content_type = {}, .body = {}, .headers = {}};
+    if (!page.allowed) response = domain_not_allowed();
+    response.headers.emplace_back("Vary", "Origin");
+    response.headers.emplace_back("Cross-Origin-Resource-Policy", "cross-origin");
+    if (page.allowed) {
+        response.headers.emplace_back("Access-Control-Allow-Origin", page.origin);
+        response.headers.emplace_back("Access-Control-Allow-Methods", "GET, POST");
+        response.headers.emplace_back("Access-Control-Allow-Headers",
+                                      "Authorization, Content-Type, If-None-Match");
+        response.headers.emplace_back("Access-Control-Max-Age", "600");
+    }
+    co_return response;
+}
+
+net::awaitable<Response> PublicWidgets::frame(Call call) const {
+    const auto widget = co_await find(call.segments.front());
+    if (!widget) co_return widget.error();
+    Response response{.status = 200,
+                      .content_type = "text/html; charset=utf-8",
+                      .body = std::string(kFramePage),
+                      .headers = {}};
+    response.headers.emplace_back(
+        "Content-Security-Policy",
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "
+        "connect-src 'self'; base-uri 'none'; form-action 'none'; " +
+            frame_ancestors((*widget)->domains));
+    response.headers.emplace_back("Cache-Control", kAskEachTime);
+    co_return response;
+}
+
+net::awaitable<Response> answer_file(const WebFile* file, Request request) {
+    Response response{.status = 200,
+                      .content_type = std::string(file->content_type),
+                      .body = std::string(file->content),
+                      .headers = {}};
+    const auto etag = etag_of(response.body);
+    if (has_tag(request, etag)) {
+        response.status = 304;
+        response.body.clear();
+    }
+    response.headers.emplace_back("ETag", etag);
+    response.headers.emplace_back("Cache-Control", kButtonCaching);
+    response.headers.emplace_back("Cross-Origin-Resource-Policy", "cross-origin");
+    co_return response;
+}
+
+}  // namespace
+
+void add_public_widget_routes(Router& router, const Services& services) {
+    using Handle = net::awaitable<Response> (PublicWidgets::*)(Call) const;
+    struct Route {
+        std::string_view method;
+        std::string_view pattern;
+        Handle handle;
+    };
+    constexpr std::string_view kButton = "/api/v1/widget/{key}/button";
+    constexpr std::string_view kConfig = "/api/v1/widget/{key}/config";
+    constexpr std::string_view kSessions = "/api/v1/widget/{key}/sessions";
+    const auto routes = std::make_shared<const PublicWidgets>(services);
+    const Access everybody{.everybody = true};
+    for (const auto& [method, pattern, handle] :
+         {Route{"GET", kButton, &PublicWidgets::button},
+          Route{"OPTIONS", kButton, &PublicWidgets::preflight},
+          Route{"GET", kConfig, &PublicWidgets::config},
+          Route{"OPTIONS", kConfig, &PublicWidgets::preflight},
+          Route{"POST", kSessions, &PublicWidgets::open_session},
+          Route{"OPTIONS", kSessions, &PublicWidgets::preflight},
+          Route{"GET", "/widget/{key}/frame", &PublicWidgets::frame}}) {
+        router.add(method, pattern, everybody, [routes, run = handle](Call call) {
+            return ((*routes).*run)(std::move(call));
+        });
+    }
+    for (const auto& file : kWebFiles) {
+        router.add("GET", file.path, everybody, [&file](Call call) {
+            return answer_file(&file, std::move(call.request));
+        });
+    }
+}
+
+}  // namespace gateway
