@@ -84,6 +84,7 @@ const std::vector<Home>& homes() {
           "ops/bench/floor_",
           "tests/events/local_",
           "tests/events/key_ring",
+          "tests/support/power_cut_",
           "tests/projections/store"}},
         {"libargon2", "argon2", {"gateway/passwords"}},
         {"librdkafka", "librdkafka/", {"events/kafka_", "ops/bench/floor_", "tests/events/kafka_"}},
