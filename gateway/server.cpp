@@ -114,21 +114,24 @@ net::awaitable<void> Listener::accept(std::shared_ptr<Listener> self) {
 }
 
 void Listener::start(Socket socket, const PeerAddress& peer, Lane& lane) {
-    const std::size_t open = shared_.open_connections;
-    if (open >= shared_.limits.connections_max + kTurnedAwayMax) return;
+    const bool turned_away = shared_.open_connections >= shared_.limits.connections_max;
+    if (turned_away && shared_.turned_away >= kTurnedAwayMax) return;
     std::unique_ptr<TlsSession> tls;
     if (certificate_ != nullptr) {
         tls = certificate_->accept(socket.native_handle());
         if (!tls) return;
     }
-    auto channel = std::make_unique<Channel>(
-        std::move(socket), peer, lane, std::move(tls), shared_.open_connections);
+    auto channel =
+        std::make_unique<Channel>(std::move(socket),
+                                  peer,
+                                  lane,
+                                  std::move(tls),
+                                  turned_away ? shared_.turned_away : shared_.open_connections);
     auto session = std::make_shared<Session>(std::move(channel), shared_, lane);
-    if (open >= shared_.limits.connections_max) {
-        net::co_spawn(lane.context(), Session::turn_away(std::move(session)), log_escaped);
-    } else {
-        net::co_spawn(lane.context(), Session::serve(std::move(session)), log_escaped);
-    }
+    net::co_spawn(
+        lane.context(),
+        turned_away ? Session::turn_away(std::move(session)) : Session::serve(std::move(session)),
+        log_escaped);
 }
 
 }  // namespace

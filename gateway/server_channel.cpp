@@ -34,17 +34,13 @@ Channel::Channel(Socket socket,
                  const PeerAddress& peer,
                  Lane& lane,
                  std::unique_ptr<TlsSession> tls,
-                 std::atomic<std::size_t>& open_connections)
-    : socket_(std::move(socket)),
-      peer_(peer),
-      lane_(lane),
-      tls_(std::move(tls)),
-      open_connections_(open_connections) {
-    ++open_connections_;
+                 std::atomic<std::size_t>& count)
+    : socket_(std::move(socket)), peer_(peer), lane_(lane), tls_(std::move(tls)), count_(count) {
+    ++count_;
 }
 
 Channel::~Channel() {
-    --open_connections_;
+    --count_;
 }
 
 void Channel::open() {

@@ -14,19 +14,18 @@
 #include "gateway/server_lane.hpp"
 #include "gateway/tls.hpp"
 
-// The bytes to and from one client, plain or over TLS; whoever uses it does not see which. Counted
-// among the open connections for as long as it exists. Used on its lane's thread, after its
-// construction.
+// The bytes to and from one client, plain or over TLS; whoever uses it does not see which. Used on
+// its lane's thread, after its construction.
 namespace gateway {
 
 class Channel {
   public:
-    // `tls` is nothing for a plain connection.
+    // `tls` is nothing for a plain connection; `count` is one more for as long as this exists.
     Channel(Socket socket,
             const PeerAddress& peer,
             Lane& lane,
             std::unique_ptr<TlsSession> tls,
-            std::atomic<std::size_t>& open_connections);
+            std::atomic<std::size_t>& count);
     ~Channel();
     Channel(const Channel&) = delete;
     Channel& operator=(const Channel&) = delete;
@@ -70,7 +69,7 @@ class Channel {
     PeerAddress peer_;
     Lane& lane_;
     std::unique_ptr<TlsSession> tls_;
-    std::atomic<std::size_t>& open_connections_;
+    std::atomic<std::size_t>& count_;
 };
 
 }  // namespace gateway

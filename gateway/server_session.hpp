@@ -32,6 +32,8 @@ struct ServerShared {
     ProxyTrust trust;
     std::map<std::string, LiveUpgrade, std::less<>> live;
     std::atomic<std::size_t> open_connections{0};
+    // Beyond the limit; counted apart, or who asks again at once would keep himself out.
+    std::atomic<std::size_t> turned_away{0};
 };
 
 // Why a read gave no bytes.
