@@ -4,11 +4,9 @@
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
-#include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
-#include <boost/beast/core/tcp_stream.hpp>
 #include <boost/beast/http/parser.hpp>
 #include <boost/beast/http/read.hpp>
 #include <boost/beast/http/string_body.hpp>
@@ -17,8 +15,10 @@
 
 #include <algorithm>
 #include <memory>
+#include <optional>
 #include <utility>
 
+#include "gateway/client_dial.hpp"
 #include "gateway/http_head.hpp"
 
 namespace gateway {
@@ -30,13 +30,10 @@ namespace beast = boost::beast;
 namespace http = beast::http;
 using boost::system::error_code;
 using events::Errc;
-using net::ip::tcp;
 
 constexpr auto kAwait = net::as_tuple(net::use_awaitable);
 constexpr std::uint32_t kHeaderBytesMax = 64 * 1024;
 constexpr std::uint64_t kBodyBytesMax = std::uint64_t{64} * 1024 * 1024;
-
-using Headers = std::vector<std::pair<std::string, std::string>>;
 
 std::string lower_case(std::string_view text) {
     std::string out(text);
@@ -57,7 +54,7 @@ bool is_bracketed(std::string_view host) {
 events::Result<std::string> request_bytes(const Url& url,
                                           std::string_view method,
                                           std::string_view target,
-                                          const Headers& headers,
+                                          const HeaderFields& headers,
                                           std::string_view body) {
     if (!is_token(method) || !target.starts_with('/') || !is_visible_ascii(target)) {
         return events::fail(Errc::kInvalidArgument, "the method or target cannot be sent");
@@ -80,17 +77,20 @@ events::Result<std::string> request_bytes(const Url& url,
 }  // namespace
 
 events::Result<Url> parse_url(std::string_view text) {
-    constexpr std::string_view kScheme = "http://";
+    constexpr std::string_view kPlain = "http://";
+    constexpr std::string_view kSecure = "https://";
     const auto refused = [] {
-        return events::fail(Errc::kInvalidArgument, "a server is named as http://HOST[:PORT]");
+        return events::fail(Errc::kInvalidArgument,
+                            "a server is named as http://HOST[:PORT] or https://HOST[:PORT]");
     };
-    if (!text.starts_with(kScheme)) return refused();
-    text.remove_prefix(kScheme.size());
+    const bool tls = text.starts_with(kSecure);
+    if (!tls && !text.starts_with(kPlain)) return refused();
+    text.remove_prefix(tls ? kSecure.size() : kPlain.size());
     if (text.ends_with('/')) text.remove_suffix(1);
     const auto bracket = is_bracketed(text) ? text.find(']') : 0;
     if (bracket == std::string_view::npos) return refused();
     const auto colon = text.find(':', bracket);
-    Url url{.host = std::string(text.substr(0, colon)), .port = "80"};
+    Url url{.host = std::string(text.substr(0, colon)), .port = tls ? "443" : "80", .tls = tls};
     if (colon != std::string_view::npos) url.port = text.substr(colon + 1);
     if (url.port.empty() || !is_host(fmt::format("{}:{}", url.host, url.port))) return refused();
     return url;
@@ -104,19 +104,21 @@ std::string ClientResponse::header(std::string_view lower_case_name) const {
 }
 
 struct Client::Impl {
-    Impl(Url to, std::chrono::milliseconds limit) : url(std::move(to)), timeout(limit) {}
+    Impl(Url to, ClientOptions given) : url(std::move(to)), options(std::move(given)) {}
 
     // Both are awaited by attempt(), which blocks until they are done.
-    net::awaitable<error_code> connect();
     net::awaitable<void> exchange();
+    template <class Stream>
+    net::awaitable<void> exchange_over(Stream& stream);
     void attempt();
     events::Result<ClientResponse> request(std::string_view bytes, bool is_head);
 
     Url url;
-    std::chrono::milliseconds timeout;
+    ClientOptions options;
+    std::optional<ClientDialler> dialler;  // from the first request on
     std::chrono::steady_clock::time_point deadline;
     net::io_context context{1};
-    std::unique_ptr<beast::tcp_stream> stream;  // none while no connection is open
+    ClientLine line;
     beast::flat_buffer buffer;
 
     // The request under way and what became of its last attempt.
@@ -127,41 +129,34 @@ struct Client::Impl {
     bool answered = false;  // some byte of an answer had arrived
 };
 
-net::awaitable<error_code> Client::Impl::connect() {
-    std::string host = url.host;
-    if (is_bracketed(host)) host = host.substr(1, host.size() - 2);
-    tcp::resolver resolver(context);
-    const auto [unresolved, endpoints] =
-        co_await resolver.async_resolve(host, url.port, tcp::resolver::numeric_service, kAwait);
-    if (unresolved) co_return unresolved;
-    stream = std::make_unique<beast::tcp_stream>(context);
-    stream->expires_at(deadline);
-    const auto [unconnected, endpoint] = co_await stream->async_connect(endpoints, kAwait);
-    if (unconnected) co_return unconnected;
-    error_code ignored;
-    stream->socket().set_option(tcp::no_delay(true), ignored);
-    buffer.clear();
-    co_return error_code{};
-}
-
 net::awaitable<void> Client::Impl::exchange() {
-    if (!stream) {
-        failed = co_await connect();
+    if (!line.is_open()) {
+        buffer.clear();
+        failed = co_await dialler->open(context, line, deadline);
         if (failed) co_return;
     }
-    stream->expires_at(deadline);
+    line.lowest().expires_at(deadline);
+    if (line.tls) {
+        co_await exchange_over(*line.tls);
+    } else {
+        co_await exchange_over(*line.tcp);
+    }
+}
+
+template <class Stream>
+net::awaitable<void> Client::Impl::exchange_over(Stream& stream) {
     const auto [unsent, sent] = co_await net::async_write(
-        *stream, net::buffer(request_bytes.data(), request_bytes.size()), kAwait);
+        stream, net::buffer(request_bytes.data(), request_bytes.size()), kAwait);
     http::response_parser<http::string_body> parser;
     parser.header_limit(kHeaderBytesMax);
     parser.body_limit(kBodyBytesMax);
     parser.skip(head_only);
     // A server that refuses a request early may have answered before it stopped reading.
-    const auto [unread, got] = co_await http::async_read(*stream, buffer, parser, kAwait);
+    const auto [unread, got] = co_await http::async_read(stream, buffer, parser, kAwait);
     answered = parser.got_some() || buffer.size() > 0;
     failed = unsent && unread ? unsent : unread;
     if (failed) co_return;
-    if (!parser.keep_alive()) stream.reset();
+    if (!parser.keep_alive()) line.close();
     message = parser.release();
 }
 
@@ -174,15 +169,20 @@ void Client::Impl::attempt() {
     });
     context.restart();
     context.run();
-    if (thrown || failed) stream.reset();
+    if (thrown || failed) line.close();
     if (thrown) std::rethrow_exception(thrown);
 }
 
 events::Result<ClientResponse> Client::Impl::request(std::string_view bytes, bool is_head) {
-    deadline = std::chrono::steady_clock::now() + timeout;
+    if (!dialler) {
+        auto made = ClientDialler::make(url, options.trust);
+        if (!made) return std::unexpected(made.error());
+        dialler = *std::move(made);
+    }
+    deadline = std::chrono::steady_clock::now() + options.timeout;
     request_bytes = bytes;
     head_only = is_head;
-    const bool reused = stream != nullptr;
+    const bool reused = line.is_open();
     attempt();
     if (failed && failed != beast::error::timeout && reused && !answered) attempt();
     if (failed) {
@@ -197,15 +197,15 @@ events::Result<ClientResponse> Client::Impl::request(std::string_view bytes, boo
     return response;
 }
 
-Client::Client(Url url, std::chrono::milliseconds timeout)
-    : impl_(std::make_unique<Impl>(std::move(url), timeout)) {}
+Client::Client(Url url, ClientOptions options)
+    : impl_(std::make_unique<Impl>(std::move(url), std::move(options))) {}
 Client::~Client() = default;
 Client::Client(Client&&) noexcept = default;
 Client& Client::operator=(Client&&) noexcept = default;
 
 events::Result<ClientResponse> Client::request(std::string_view method,
                                                std::string_view target,
-                                               const Headers& headers,
+                                               const HeaderFields& headers,
                                                std::string_view body) {
     const auto bytes = request_bytes(impl_->url, method, target, headers, body);
     if (!bytes) return std::unexpected(bytes.error());

@@ -61,11 +61,17 @@ BOOST_AUTO_TEST_CASE(a_url_is_scheme_host_and_port) {
     BOOST_TEST(parse_url("http://127.0.0.1:8080")->port == "8080");
     BOOST_TEST(parse_url("http://localhost/")->host == "localhost");
     BOOST_TEST(parse_url("http://localhost")->port == "80");
+    BOOST_TEST(!parse_url("http://localhost")->tls);
+    BOOST_TEST(parse_url("https://localhost")->tls);
+    BOOST_TEST(parse_url("https://localhost")->port == "443");
+    BOOST_TEST(parse_url("https://localhost:8443/")->port == "8443");
     BOOST_TEST(parse_url("http://[::1]:90/")->host == "[::1]");
     BOOST_TEST(parse_url("http://[::1]:90/")->port == "90");
     for (const std::string_view bad : {"",
                                        "localhost:80",
-                                       "https://localhost",
+                                       "ftp://localhost",
+                                       "https://",
+                                       "https://a/path",
                                        "http://",
                                        "http:///",
                                        "http://a:",
