@@ -191,7 +191,6 @@ void LiveBranch::fail(const events::Error& error) {
             const auto frame = error_frame(refusal, name_of(topic, tenant));
             for (const auto& subscription : followed.subscriptions) {
                 subscription.who->deliver(topic, frame, {});
-                subscription.who->on_dropped(topic);
             }
         }
     }

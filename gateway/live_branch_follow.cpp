@@ -55,8 +55,7 @@ void LiveBranch::begin_subscription(std::shared_ptr<LiveSubscriber> who,
     remove(tenant, topic, who.get());
     const std::string name = name_of(topic, tenant);
     if (const auto begun = begin(); !begun) {
-        who->deliver(topic, error_frame(refusal_for(begun.error()), name), {});
-        return who->on_dropped(topic);
+        return who->deliver(topic, error_frame(refusal_for(begun.error()), name), {});
     }
     auto& followers = tenants_[tenant];
     auto& followed = followers.topics[topic];
@@ -166,7 +165,6 @@ void LiveBranch::drop(const Handle& handle, const LiveFrame& frame) {
     const auto who = subscription->who;
     remove(handle.tenant, handle.topic, who.get());
     who->deliver(handle.topic, frame, {});
-    who->on_dropped(handle.topic);
 }
 
 LiveBranch::Subscription* LiveBranch::find(const Handle& handle) {

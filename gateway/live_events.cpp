@@ -178,4 +178,8 @@ std::string inbox_event(std::string_view event_json, const InboxPlace& place) {
                        place.closed ? "closed" : "open");
 }
 
+std::string typing_event(v1::Author author) {
+    return fmt::format(R"({{"type":"typing","author":"{}"}})", name_of(author));
+}
+
 }  // namespace gateway

@@ -37,4 +37,7 @@ struct InboxPlace {
 };
 std::string inbox_event(std::string_view event_json, const InboxPlace& place);
 
+// Somebody is typing: told to who is there, and stored nowhere.
+std::string typing_event(parlour::conversation::v1::Author author);
+
 }  // namespace gateway

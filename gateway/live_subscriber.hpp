@@ -28,8 +28,6 @@ class LiveSubscriber {
     virtual void deliver(const LiveTopic& topic,
                          const LiveFrame& frame,
                          std::string_view position) = 0;
-    // The subscription is no more; a frame told why.
-    virtual void on_dropped(const LiveTopic& topic) = 0;
     [[nodiscard]] virtual std::size_t queued_bytes() const = 0;
 };
 

@@ -216,7 +216,6 @@ BOOST_AUTO_TEST_CASE(who_is_too_far_behind_is_told_where_to_page) {
     BOOST_TEST(ben->told[0].op() == "gap");
     BOOST_TEST(ben->told[0].text("page") ==
                "/api/v1/conversations/" + events::public_id(tenant, stream) + "/messages");
-    BOOST_TEST((ben->dropped == std::vector{topic}));
     say(1);
     settle();
     BOOST_TEST(ben->told.size() == 1U);

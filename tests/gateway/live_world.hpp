@@ -61,7 +61,6 @@ class Follower final : public gateway::LiveSubscriber {
         told.push_back({topic, frame, std::string(position)});
         if (!position.empty()) last_position = position;
     }
-    void on_dropped(const gateway::LiveTopic& topic) override { dropped.push_back(topic); }
     [[nodiscard]] std::size_t queued_bytes() const override { return queued; }
 
     // The texts of the messages told, in order.
@@ -85,7 +84,6 @@ class Follower final : public gateway::LiveSubscriber {
     }
 
     std::vector<Told> told;
-    std::vector<gateway::LiveTopic> dropped;
     std::string last_position;
     std::optional<std::size_t> frames_left;  // then the socket breaks; nothing: never
     std::size_t queued = 0;
