@@ -15,7 +15,7 @@ import jsonschema
 import yaml
 
 FILE = pathlib.Path(__file__).resolve().parents[2] / "schemas/openapi.yaml"
-METHODS = ("get", "put", "post", "delete", "patch")
+METHODS = ("get", "put", "post", "delete", "patch", "options")
 # What HTTP itself or the server's framing gives to any answer.
 OWN_HEADERS = {"cache-control", "connection", "content-encoding", "content-length",
                "content-security-policy", "content-type", "cross-origin-opener-policy",
