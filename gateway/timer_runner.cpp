@@ -21,6 +21,15 @@ using Handed =
 }  // namespace
 
 struct TimerRunner::Impl {
+    Impl(projections::Store& used_store,
+         const projections::TimerView& used_view,
+         std::vector<Rule> given_rules,
+         std::function<std::int64_t()> clock)
+        : store(used_store),
+          view(used_view),
+          rules(std::move(given_rules)),
+          now_ms(std::move(clock)) {}
+
     projections::Store& store;
     const projections::TimerView& view;
     std::vector<Rule> rules;
@@ -73,8 +82,7 @@ TimerRunner::TimerRunner(projections::Store& store,
                          const projections::TimerView& view,
                          std::vector<Rule> rules,
                          std::function<std::int64_t()> now_ms)
-    : impl_(new Impl{
-          .store = store, .view = view, .rules = std::move(rules), .now_ms = std::move(now_ms)}) {}
+    : impl_(std::make_unique<Impl>(store, view, std::move(rules), std::move(now_ms))) {}
 
 TimerRunner::~TimerRunner() {
     stop();

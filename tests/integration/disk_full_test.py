@@ -1,7 +1,7 @@
 """A disk that fills up: writing is refused and goes on by itself, reading never stops.
 
-The disk is a small one of the test's own where mounting is allowed; else the folder's own disk, with
-a reserve that a large file reaches into.
+The disk is a small one of the test's own where mounting is allowed; else the folder's own disk,
+with a reserve that a large file reaches into.
 """
 
 import os

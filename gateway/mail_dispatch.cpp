@@ -1,4 +1,4 @@
-#include "gateway/outbox.hpp"
+#include "gateway/mail_dispatch.hpp"
 
 #include <fmt/format.h>
 
@@ -48,20 +48,20 @@ std::string message_id(const projections::MailItem& item, const events::Personal
 
 }  // namespace
 
-events::Key256 Outbox::fresh_key() {
+events::Key256 MailDispatch::fresh_key() {
     events::Key256 key;
     events::fill_random({key.data(), events::Key256::size()});
     return key;
 }
 
-void Outbox::carry_out(const projections::Timer& timer) {
+void MailDispatch::carry_out(const projections::Timer& timer) {
     const auto item = parts_.mails.find(parts_.store, timer.tenant, timer.stream.uuid);
     if (!item || item->row.progress() != MAIL_PROGRESS_WAITING) return;
     if (item->row.next_attempt_unix_ms() > parts_.now_ms()) return;
     if (auto outcome = attempt(*item)) record(*item, *std::move(outcome));
 }
 
-Outbox::Record Outbox::attempt(const projections::MailItem& item) {
+MailDispatch::Record MailDispatch::attempt(const projections::MailItem& item) {
     const auto written = parts_.write(item);
     if (!written) {
         if (written.error().code != Errc::kNotFound && written.error().code != Errc::kErased) {
@@ -79,7 +79,8 @@ Outbox::Record Outbox::attempt(const projections::MailItem& item) {
     return deliver(item, letter);
 }
 
-Outbox::Record Outbox::deliver(const projections::MailItem& item, const Letter& letter) {
+MailDispatch::Record MailDispatch::deliver(const projections::MailItem& item,
+                                           const Letter& letter) {
     const std::uint32_t number = item.row.attempts() + 1;
     // Until the operator has mended the configuration no mail goes out, and none is used up.
     const auto failed = [&](const mail::Failure& failure) -> Record {
@@ -109,7 +110,7 @@ Outbox::Record Outbox::deliver(const projections::MailItem& item, const Letter& 
     return RecordMailSent{.attempt = number};
 }
 
-bool Outbox::may_write_to(const events::Personal& address) {
+bool MailDispatch::may_write_to(const events::Personal& address) {
     const auto now = parts_.now_ms();
     const auto digest = events::keyed_hash(hash_key_, {address.reveal()});
     const std::string name(digest.begin(), digest.end());
@@ -127,7 +128,7 @@ bool Outbox::may_write_to(const events::Personal& address) {
 }
 
 // An outcome that cannot be recorded now comes again with the next look: the mail still waits.
-void Outbox::record(const projections::MailItem& item, commands::Mail::Command command) {
+void MailDispatch::record(const projections::MailItem& item, commands::Mail::Command command) {
     const auto keys = parts_.keys.tenant_keys(item.tenant);
     if (!keys) return;
     commands::CommandMeta meta;

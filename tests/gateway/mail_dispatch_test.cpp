@@ -1,4 +1,4 @@
-#include "gateway/outbox.hpp"
+#include "gateway/mail_dispatch.hpp"
 
 #include <boost/asio/thread_pool.hpp>
 #include <boost/json/serialize.hpp>
@@ -53,7 +53,7 @@ struct World {
                                                           .tls = mail::Tls::kOff,
                                                           .ca_file = {},
                                                           .from = "service@acme.example"})));
-        outbox.emplace(gateway::Outbox::Parts{
+        dispatch.emplace(gateway::MailDispatch::Parts{
             .store = *store,
             .mails = mails,
             .keys = *keys,
@@ -96,7 +96,7 @@ struct World {
     // Everything that is due now, once.
     void send_due() {
         const auto due = timers.due(*store, projections::TimerKind::kMail, now, 100).value();
-        for (const auto& timer : due) outbox->carry_out(timer);
+        for (const auto& timer : due) dispatch->carry_out(timer);
         read();
     }
     parlour::views::v1::MailRow row(std::uint8_t number) {
@@ -113,7 +113,7 @@ struct World {
     projections::MailOutbox mails;
     projections::TimerView timers;
     std::optional<mail::SmtpSender> sender;
-    std::optional<gateway::Outbox> outbox;
+    std::optional<gateway::MailDispatch> dispatch;
     std::variant<Letter, NoLetter> letter = letter_to("vic@visitor.example");
     std::int64_t now = kThen;
     std::vector<std::string> outcomes;
@@ -121,7 +121,7 @@ struct World {
 
 }  // namespace
 
-BOOST_FIXTURE_TEST_SUITE(outbox, World)
+BOOST_FIXTURE_TEST_SUITE(mail_dispatch, World)
 
 // E02, E04, N06
 BOOST_AUTO_TEST_CASE(a_queued_mail_arrives_and_is_recorded_as_sent) {
@@ -163,8 +163,8 @@ BOOST_AUTO_TEST_CASE(what_the_server_refuses_for_good_is_given_up) {
 BOOST_AUTO_TEST_CASE(a_mail_that_goes_out_twice_has_the_same_message_id) {
     queue(1);
     const auto due = timers.due(*store, projections::TimerKind::kMail, now, 1).value();
-    outbox->carry_out(due.front());
-    outbox->carry_out(due.front());  // the view has not seen the record yet
+    dispatch->carry_out(due.front());
+    dispatch->carry_out(due.front());  // the view has not seen the record yet
     BOOST_TEST_REQUIRE(catcher.caught() == 2U);
     BOOST_TEST(catcher.bytes(1) == catcher.bytes(2));
     read();

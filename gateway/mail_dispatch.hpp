@@ -42,7 +42,7 @@ using LetterWriter =
 inline constexpr std::size_t kUnconfirmedMailsPerHour = 3;
 inline constexpr std::size_t kKnownAddressesMax = 10'000;
 
-class Outbox {
+class MailDispatch {
   public:
     struct Parts {
         projections::Store& store;
@@ -57,7 +57,7 @@ class Outbox {
         std::function<void(std::string_view outcome)> on_outcome;
     };
     // All borrowed.
-    explicit Outbox(Parts parts) : parts_(std::move(parts)) {}
+    explicit MailDispatch(Parts parts) : parts_(std::move(parts)) {}
 
     // Carries out a timer of the kind kMail: one attempt, and its record. Blocks for as long as the
     // mail server takes. One thread at a time.
