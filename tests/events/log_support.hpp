@@ -15,8 +15,7 @@
 #include "events/log.hpp"
 #include "tests/events/samples.hpp"
 
-// What tests of the log's engines share: an engine under test, waiting for completions, and records
-// of which a case names only what matters to it.
+// What tests of the engines share: an engine, waiting for completions, and short records.
 namespace log_support {
 
 inline constexpr std::uint16_t kPartitions = 8;
@@ -29,8 +28,7 @@ class Engine {
     Engine& operator=(const Engine&) = delete;
     virtual events::Log& log() = 0;
     virtual events::History& history() = 0;
-    // Lets what was appended complete, where the engine does not do so by itself.
-    virtual void settle() {}
+    virtual void settle() {}  // where appends do not complete by themselves
     // Takes the room away, where the engine keeps a reserve, and gives it back.
     virtual void set_full(bool /*full*/) {}
 };
@@ -57,7 +55,7 @@ class Completions {
         const std::scoped_lock lock(mutex_);
         return done_.size();
     }
-    // In the order of completion. Only after wait().
+    // In order. Only after wait().
     [[nodiscard]] const std::deque<std::pair<std::size_t, events::Status>>& all() const {
         return done_;
     }
