@@ -14,6 +14,8 @@
 #include "gateway/conversations.hpp"
 #include "gateway/expert_profile.hpp"
 #include "gateway/experts.hpp"
+#include "gateway/live.hpp"
+#include "gateway/presence.hpp"
 #include "gateway/probes.hpp"
 #include "gateway/router.hpp"
 #include "gateway/services.hpp"
@@ -51,16 +53,22 @@ struct App::Parts {
     projections::ExpertDirectory experts;
     projections::VisitorCardView visitors;
     projections::WidgetView widgets;
+    projections::PresenceBoard presence_board;
     std::unique_ptr<projections::Runner> runner;
     std::unique_ptr<net::thread_pool> pool;
     std::unique_ptr<commands::Writer> writer;
     std::unique_ptr<WidgetCache> known_widgets;
+    std::unique_ptr<LiveHub> hub;
+    std::unique_ptr<PresenceTracker> presence;
+    TicketBox tickets;
     std::unique_ptr<Services> services;
     std::unique_ptr<Authenticator> authenticator;
+    std::unique_ptr<LiveServices> live;
     std::unique_ptr<Router> router;
 
     Status open_stores();
     Status start_writing();
+    void make_live();
     void add_samples();
     Status prepare_demo();
     Status wait_for_views(const events::TenantId& tenant);
@@ -96,12 +104,13 @@ Status App::Parts::open_stores() {
         log->partitions(),
         *store,
         std::vector<projections::Projection*>{
-            &access, &conversations, &experts, &visitors, &widgets});
+            &access, &conversations, &experts, &visitors, &widgets, &presence_board});
     return runner->catch_up();
 }
 
 Status App::Parts::start_writing() {
     pool = std::make_unique<net::thread_pool>(static_cast<std::size_t>(options.workers));
+    make_live();
     runner->start(options.on_views_failure);
     const commands::PartitionServices partition_services{
         .log = *log,
@@ -130,8 +139,16 @@ Status App::Parts::start_writing() {
                                                    .now_ms = now_ms});
     authenticator = std::make_unique<Authenticator>(*services);
     authenticator->set_visitor(visitor_verifier(*services));
+    live = std::make_unique<LiveServices>(LiveServices{.services = *services,
+                                                       .authenticator = *authenticator,
+                                                       .hub = *hub,
+                                                       .presence = *presence,
+                                                       .tickets = tickets,
+                                                       .times = {}});
     router = std::make_unique<Router>(*authenticator, metrics);
     add_conversation_routes(*router, *services);
+    add_live_routes(*router, *live);
+    add_presence_routes(*router, *live, presence_board);
     add_probe_routes(
         *router,
         *services,
@@ -144,8 +161,40 @@ Status App::Parts::start_writing() {
     add_expert_profile_routes(*router, *services);
     auto claimed = writer->claim_all();
     // What is there can be read meanwhile; the claims go on by themselves once there is room.
-    if (!claimed && claimed.error().code == Errc::kStorageFull) return {};
-    return claimed;
+    if (!claimed && claimed.error().code != Errc::kStorageFull) return claimed;
+    if (auto restored = presence->restore(); !restored) return restored;
+    presence->start(pool->get_executor());
+    return {};
+}
+
+// The hub follows the views from here on; the tracker speaks through it.
+void App::Parts::make_live() {
+    hub = std::make_unique<LiveHub>(LiveParts{
+        .log = *log,
+        .history = *log,
+        .keys = *keys,
+        .store = *store,
+        .conversations = conversations,
+        .reached = [this](events::Partition partition) { return runner->reached(partition); },
+        .executor = pool->get_executor(),
+        .now_ms = now_ms});
+    hub->set_shows([this](const events::TenantId& tenant,
+                          const events::Uuid& widget,
+                          const events::Uuid& expert) {
+        return widgets.shows(*store, tenant, widget, expert).value_or(false);
+    });
+    runner->on_moved([this] { hub->moved(); });
+    const auto& times = options.settings.presence;
+    presence = std::make_unique<PresenceTracker>(
+        PresenceTracker::Parts{.store = *store,
+                               .board = presence_board,
+                               .conversations = conversations,
+                               .record = presence_recorder(*keys, writer, now_ms),
+                               .on_change = presence_teller(*hub),
+                               .now_ms = now_ms},
+        PresenceTracker::Times{.lease = times.lease, .grace = times.grace});
+    hub->set_presence_snapshot(
+        [this](const events::TenantId& tenant) { return presence_events(*presence, tenant); });
 }
 
 // What is asked for only when the metrics are read.
@@ -207,6 +256,8 @@ Status App::Parts::wait_for_views(const events::TenantId& tenant) {
 App::App(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
 
 App::~App() {
+    if (parts_->presence) parts_->presence->stop();
+    if (parts_->hub) parts_->hub->stop();
     parts_->writer.reset();
     if (parts_->pool) {
         parts_->pool->join();
@@ -232,6 +283,10 @@ Metrics& App::metrics() {
 
 std::vector<Router::Listed> App::routes() const {
     return parts_->router->list();
+}
+
+std::map<std::string, LiveUpgrade, std::less<>> App::live() {
+    return {{std::string(kLivePath), live_upgrade(*parts_->live)}};
 }
 
 Handler App::handler() {

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -11,6 +12,7 @@
 #include "gateway/data_folder.hpp"
 #include "gateway/demo.hpp"
 #include "gateway/http.hpp"
+#include "gateway/live_port.hpp"
 #include "gateway/metrics.hpp"
 #include "gateway/router.hpp"
 #include "gateway/settings.hpp"
@@ -43,6 +45,8 @@ class App {
 
     // Answers requests for as long as the App lives.
     [[nodiscard]] Handler handler();
+    // Takes WebSockets, by path, likewise.
+    [[nodiscard]] std::map<std::string, LiveUpgrade, std::less<>> live();
     // What the program counts; for what counts outside the App, such as the server.
     [[nodiscard]] Metrics& metrics();
     // Every route there is.

@@ -1,6 +1,7 @@
 #include "gateway/live.hpp"
 
 #include <algorithm>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -16,7 +17,10 @@ namespace {
 net::awaitable<Response> issue_ticket(const LiveServices* live, Call call) {
     const auto text = live->tickets.issue(call.principal, call.request, live->services.now_ms());
     if (!text) {
-        co_return problem(429, "too-many-tickets", "Too many tickets are unused; wait a moment.");
+        auto refused =
+            problem(429, "too-many-tickets", "Too many tickets are unused; wait a moment.");
+        refused.headers.emplace_back("Retry-After", std::to_string(kTicketValidMs / 1'000));
+        co_return refused;
     }
     co_return json_response(
         201, boost::json::object{{"ticket", *text}, {"valid_seconds", kTicketValidMs / 1'000}});

@@ -136,7 +136,8 @@ int serve(const Config& config) {
                                            .limits = config.settings.limits,
                                            .tls = tls,
                                            .trusted_proxies = config.settings.site.trusted_proxies,
-                                           .forwarded_by = config.settings.site.forwarded_by},
+                                           .forwarded_by = config.settings.site.forwarded_by,
+                                           .live = (*app)->live()},
                                           (*app)->handler());
     if (!server) return fail_with("serve", server.error().detail);
     const std::string url = url_of(config, (*server)->port());

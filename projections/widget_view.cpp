@@ -230,6 +230,15 @@ events::Status WidgetView::apply(const Committed& committed, Rows& rows) {
     return {};
 }
 
+events::Result<bool> WidgetView::shows(Store& store,
+                                       const events::TenantId& tenant,
+                                       const Uuid& widget,
+                                       const Uuid& expert) const {
+    const auto got = store.get(*this, row_key(kExpertKind, tenant, widget.view(), expert.view()));
+    if (!got) return std::unexpected(got.error());
+    return got->has_value();
+}
+
 events::Result<Uuid> WidgetView::find_key(Store& store,
                                           const events::TenantId& tenant,
                                           const Uuid& key) const {

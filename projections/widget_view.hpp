@@ -58,6 +58,11 @@ class WidgetView final : public Projection {
                                     const events::TenantId& tenant,
                                     const events::Uuid& widget,
                                     std::int64_t now_ms) const;
+    // Whether the widget shows the expert; false for a widget there is not.
+    events::Result<bool> shows(Store& store,
+                               const events::TenantId& tenant,
+                               const events::Uuid& widget,
+                               const events::Uuid& expert) const;
     // At most `limit` widgets behind `after`, by id.
     events::Result<std::vector<events::Uuid>> list(Store& store,
                                                    const events::TenantId& tenant,

@@ -100,7 +100,7 @@ class Api:
         if described:
             openapi.contract().check(method, path, answer, sent=value)
         if answer.status == 201:
-            self.position = max(self.position, answer.json["position"])
+            self.position = max(self.position, answer.json.get("position", 0))
         return answer
 
     def get(self, path):
