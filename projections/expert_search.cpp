@@ -1,4 +1,3 @@
-#include <algorithm>
 #include <limits>
 #include <utility>
 
@@ -24,10 +23,12 @@ using parlour::views::v1::ExpertProfileRow;
 using parlour::views::v1::ExpertRow;
 using parlour::views::v1::SealedEvent;
 
+// How many experts with a tag are looked at in one go.
+constexpr std::size_t kWindow = 1'000;
+
 struct Candidate {
     Seq added;
     Uuid id;
-    friend auto operator<=>(const Candidate&, const Candidate&) = default;
 };
 using Candidates = std::vector<Candidate>;  // ascending
 
@@ -139,38 +140,65 @@ class Search {
         return candidates;
     }
 
-    // Those with every tag: the lists of the tags, each ascending, cut with each other.
+    // Those with every tag, a window of the first tag's list after the other until the page is
+    // full. Who is not wanted goes first: that asks no disk.
     events::Result<Candidates> tagged(const ExpertQuery& query) {
-        Candidates all;
-        for (const auto& tag : query.tags) {
-            auto with_tag = having(tag, query.after);
-            if (!with_tag) return with_tag;
-            if (&tag == query.tags.data()) {
-                all = std::move(*with_tag);
-            } else {
-                Candidates both;
-                std::ranges::set_intersection(all, *with_tag, std::back_inserter(both));
-                all = std::move(both);
+        Candidates found;
+        Seq after = query.after;
+        while (found.size() <= query.limit) {
+            Candidates window;
+            const auto more = read_window(query.tags.front(), after, window);
+            if (!more) return std::unexpected(more.error());
+            if (window.empty()) break;
+            after = window.back().added;
+            if (query.wanted) {
+                std::erase_if(window, [&](const Candidate& one) { return !query.wanted(one.id); });
             }
+            for (std::size_t i = 1; i < query.tags.size() && !window.empty(); ++i) {
+                if (auto kept = keep_tagged(query.tags[i], window); !kept) {
+                    return std::unexpected(kept.error());
+                }
+            }
+            found.insert(found.end(), window.begin(), window.end());
+            if (!*more) break;
         }
-        if (query.wanted) {
-            std::erase_if(all, [&](const Candidate& one) { return !query.wanted(one.id); });
-        }
-        return all;
+        return found;
     }
 
-    events::Result<Candidates> having(const Uuid& tag, Seq after) {
-        Candidates candidates;
+    // The next experts who have the tag. Gives whether there are more behind them.
+    events::Result<bool> read_window(const Uuid& tag, Seq after, Candidates& window) {
+        bool more = false;
         const auto scanned = store_.scan(view_,
                                          row_key(kTagKind, tenant_, tag.view()),
                                          number_key(after.value + 1),
                                          [&](std::string_view key, std::string_view value) {
+                                             more = window.size() == kWindow;
+                                             if (more) return false;
                                              const auto id = Uuid::from_bytes(value);
-                                             if (id) candidates.push_back({seq_at_end(key), *id});
+                                             if (id) window.push_back({seq_at_end(key), *id});
                                              return true;
                                          });
         if (!scanned) return std::unexpected(scanned.error());
-        return candidates;
+        return more;
+    }
+
+    // Drops who does not have the tag: both lists ascend, so one walk along them does.
+    Status keep_tagged(const Uuid& tag, Candidates& window) {
+        auto at = window.begin();
+        auto kept = window.begin();
+        const auto scanned = store_.scan(view_,
+                                         row_key(kTagKind, tenant_, tag.view()),
+                                         number_key(window.front().added.value),
+                                         [&](std::string_view key, std::string_view) {
+                                             const Seq seq = seq_at_end(key);
+                                             while (at != window.end() && at->added < seq) ++at;
+                                             if (at == window.end()) return false;
+                                             if (at->added == seq) *kept++ = *at++;
+                                             return true;
+                                         });
+        if (!scanned) return scanned;
+        window.erase(kept, window.end());
+        return {};
     }
 
     // False when the event was erased.
