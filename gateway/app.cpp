@@ -136,6 +136,7 @@ Status App::Parts::start_writing() {
                                                    .widgets = widgets,
                                                    .metrics = metrics,
                                                    .known_widgets = *known_widgets,
+                                                   .availability = presence.get(),
                                                    .now_ms = now_ms});
     authenticator = std::make_unique<Authenticator>(*services);
     authenticator->set_visitor(visitor_verifier(*services));

@@ -210,7 +210,9 @@ net::awaitable<Response> Conversations::open(Call call) const {
     const auto opened = co_await execute<Conversation>(
         services_.writer,
         conversation,
-        commands::OpenConversation{.visitor = visitor, .expert = *expert},
+        commands::OpenConversation{.visitor = visitor,
+                                   .expert = *expert,
+                                   .channel = parlour::conversation::v1::CHANNEL_API},
         meta);
     if (!opened) co_return refusal_response(opened.error());
 

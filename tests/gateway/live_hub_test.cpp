@@ -10,6 +10,7 @@
 #include "tests/gateway/live_world.hpp"
 
 using namespace live_world;
+using namespace projections_test;
 using gateway::LiveTopic;
 using gateway::PositionForm;
 using gateway::TopicKind;

@@ -2,10 +2,6 @@
 
 #include <boost/asio/io_context.hpp>
 
-#include <boost/json/object.hpp>
-#include <boost/json/parse.hpp>
-#include <boost/json/value.hpp>
-
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -14,87 +10,14 @@
 #include <vector>
 
 #include "gateway/live_hub.hpp"
+#include "tests/gateway/live_follower.hpp"
 #include "tests/projections/world.hpp"
 
 // A hub over a log in memory and real views, single-threaded: nothing happens until settle() or
-// turn(). And a follower that remembers what it was told.
+// turn().
 namespace live_world {
 
-using namespace projections_test;
-
-class Follower final : public gateway::LiveSubscriber {
-  public:
-    struct Told {
-        gateway::LiveTopic topic;
-        gateway::LiveFrame frame;
-        std::string position;
-
-        [[nodiscard]] boost::json::object json() const {
-            return boost::json::parse(*frame).as_object();
-        }
-        [[nodiscard]] std::string text(const char* member) const {
-            const auto object = json();
-            const auto* const value = object.if_contains(member);
-            return value != nullptr && value->is_string() ? std::string(value->as_string())
-                                                          : std::string();
-        }
-        [[nodiscard]] std::string op() const { return text("op"); }
-        // The event object; empty for a frame that is none.
-        [[nodiscard]] boost::json::object event() const {
-            const auto object = json();
-            const auto* const value = object.if_contains("event");
-            return value != nullptr ? value->as_object() : boost::json::object{};
-        }
-    };
-
-    Follower(const events::TenantId& tenant, gateway::PositionForm form, events::Uuid actor = {})
-        : tenant_(tenant), form_(form), actor_(actor) {}
-
-    [[nodiscard]] events::TenantId tenant() const override { return tenant_; }
-    [[nodiscard]] gateway::PositionForm form() const override { return form_; }
-    [[nodiscard]] events::Uuid actor() const override { return actor_; }
-    void deliver(const gateway::LiveTopic& topic,
-                 const gateway::LiveFrame& frame,
-                 std::string_view position) override {
-        if (frames_left == 0) return;  // the socket is gone
-        if (frames_left) --*frames_left;
-        told.push_back({topic, frame, std::string(position)});
-        if (!position.empty()) last_position = position;
-    }
-    [[nodiscard]] std::size_t queued_bytes() const override { return queued; }
-
-    // The texts of the messages told, in order.
-    [[nodiscard]] std::vector<std::string> texts() const {
-        std::vector<std::string> texts;
-        for (const auto& one : told) {
-            const auto event = one.event();
-            const auto* const text = event.if_contains("text");
-            if (text != nullptr) texts.emplace_back(text->as_string());
-        }
-        return texts;
-    }
-    // The types of the events told, in order.
-    [[nodiscard]] std::vector<std::string> types() const {
-        std::vector<std::string> types;
-        for (const auto& one : told) {
-            const auto event = one.event();
-            if (event.contains("type")) types.emplace_back(event.at("type").as_string());
-        }
-        return types;
-    }
-
-    std::vector<Told> told;
-    std::string last_position;
-    std::optional<std::size_t> frames_left;  // then the socket breaks; nothing: never
-    std::size_t queued = 0;
-
-  private:
-    events::TenantId tenant_;
-    gateway::PositionForm form_;
-    events::Uuid actor_;
-};
-
-struct LiveWorld : World {
+struct LiveWorld : projections_test::World {
     LiveWorld()
         : store(open_store()),
           runner(log, partitions, *store, views()),
@@ -106,7 +29,7 @@ struct LiveWorld : World {
                .reached = [this](events::Partition p) { return runner.reached(p); },
                .executor = loop.get_executor(),
                .now_ms = [this] { return now_ms; }}) {
-        given.commit(tenant, stream, opened());
+        given.commit(tenant, stream, projections_test::opened());
         show();
     }
     ~LiveWorld() {
@@ -130,8 +53,9 @@ struct LiveWorld : World {
         }
         hub.moved();
     }
-    void say(const std::string& text, Author by = Author::AUTHOR_VISITOR) {
-        given.commit(tenant, stream, said(text, by));
+    void say(const std::string& text,
+             projections_test::Author by = projections_test::Author::AUTHOR_VISITOR) {
+        given.commit(tenant, stream, projections_test::said(text, by));
         show();
     }
     // Numbers as texts, counting on.
@@ -166,9 +90,10 @@ struct LiveWorld : World {
         return {.kind = gateway::TopicKind::kConversation, .id = conversation.uuid};
     }
 
-    events::StreamId stream = conversation_of(7);
+    events::StreamId stream = projections_test::conversation_of(7);
     gateway::LiveTopic topic = topic_of(stream);
-    gateway::LiveTopic inbox{.kind = gateway::TopicKind::kInbox, .id = uuid_of(102)};
+    gateway::LiveTopic inbox{.kind = gateway::TopicKind::kInbox,
+                             .id = projections_test::uuid_of(102)};
     boost::asio::io_context loop;
     std::unique_ptr<projections::Store> store;
     projections::Runner runner;
