@@ -1,6 +1,9 @@
 #pragma once
 
+#include <map>
+#include <optional>
 #include <set>
+#include <string>
 #include <variant>
 #include <vector>
 
@@ -9,8 +12,11 @@
 #include "events/secret.hpp"
 #include "parlour/company/v1/events.pb.h"
 
-// A company, the tenant: its name and the API tokens its integrators use.
+// A company, the tenant: its name, its members and their roles, the API tokens its integrators use,
+// and what it has decided about data.
 namespace commands {
+
+inline constexpr std::size_t kTermsFieldBytesMax = 200;
 
 struct CreateCompany {
     events::Personal name;  // a name (commands/text.hpp)
@@ -21,22 +27,81 @@ struct IssueApiToken {
     events::Uuid token;
     events::Digest token_sha256{};
     std::vector<parlour::company::v1::Scope> scopes;  // at least one, none twice
+    events::Personal name{};                          // what it is for: a name, or empty
+};
+struct RevokeApiToken {
+    events::Uuid token;
+};
+
+// Roles of a company; kOperator is none: it belongs to the machine. An account with a role is a
+// member. Some admin who is not locked always stays.
+struct GrantRoles {
+    events::Uuid account;
+    std::vector<parlour::company::v1::Role> roles;  // at least one
+};
+struct RevokeRole {
+    events::Uuid account;
+    parlour::company::v1::Role role{};
+};
+struct LockMember {
+    events::Uuid account;
+};
+struct UnlockMember {
+    events::Uuid account;
+};
+
+struct AcceptProcessingTerms {
+    events::Personal document;  // both 1 to kTermsFieldBytesMax bytes, not blank
+    events::Personal version;
+    std::string locale;
+    events::Digest sha256{};
+};
+struct SetDataCollection {
+    parlour::company::v1::DataCollectionChanged kept;
 };
 
 struct Company {
     static constexpr auto kKind = parlour::log::v1::STREAM_KIND_COMPANY;
     using Event = parlour::company::v1::CompanyEvent;
-    using Command = std::variant<CreateCompany, IssueApiToken>;
+    using Command = std::variant<CreateCompany,
+                                 IssueApiToken,
+                                 RevokeApiToken,
+                                 GrantRoles,
+                                 RevokeRole,
+                                 LockMember,
+                                 UnlockMember,
+                                 AcceptProcessingTerms,
+                                 SetDataCollection>;
     enum class Rejection : std::uint8_t {
         kAlreadyCreated,
         kNotCreated,
         kNameInvalid,
         kTokenExists,
+        kTokenUnknown,
         kScopesInvalid,
+        kRoleInvalid,
+        kNotAMember,
+        kLastAdmin,
+        kTermsInvalid,
+        kLocaleInvalid,
+    };
+    struct Member {
+        std::set<parlour::company::v1::Role> roles;  // never empty
+        bool locked = false;
+    };
+    struct Terms {
+        std::string document;
+        std::string version;
+        std::string locale;
+        std::string sha256;
+        friend bool operator==(const Terms&, const Terms&) = default;
     };
     struct State {
         bool created = false;
-        std::set<events::Uuid> tokens;
+        std::map<events::Uuid, bool> tokens;  // whether it is still good
+        std::map<events::Uuid, Member> members;
+        std::optional<Terms> terms;
+        std::optional<parlour::company::v1::DataCollectionChanged> kept;
     };
 
     static Decision<Company> decide(const State& state,

@@ -22,6 +22,7 @@ enum class RefusalKind : std::uint8_t {
     kRefused,   // the state or the rules refuse it: 422
     kNotFound,  // there is no such thing: 404
     kConflict,  // it was done already by another command: 409
+    kGone,      // it was there and is over: 410
 };
 
 // A rejection as the client is told it.

@@ -43,6 +43,17 @@ void Expert::evolve(State& state, const Event& event) {
         case Event::kExpertAdded:
             state.added = true;
             break;
+        case Event::kExpertInvited:
+            break;
+        case Event::kExpertJoined:
+            state.account = events::Uuid::from_bytes(event.expert_joined().account_id());
+            break;
+        case Event::kExpertDeactivated:
+            state.deactivated = true;
+            break;
+        case Event::kExpertReactivated:
+            state.deactivated = false;
+            break;
         case Event::kProfileChanged:
             show(state.profile, event.profile_changed());
             break;
@@ -92,6 +103,10 @@ RejectionText Expert::describe(Rejection rejection) {
             return {RefusalKind::kRefused,
                     "capacity-too-high",
                     "An expert takes at most 1000 conversations at once, or any number (0)."};
+        case Rejection::kJoinedByAnother:
+            return {RefusalKind::kConflict,
+                    "expert-joined-by-another",
+                    "The expert is another account already."};
     }
     return {RefusalKind::kRefused, "refused", "The command was refused."};
 }

@@ -1,8 +1,10 @@
 #pragma once
 
+#include <optional>
 #include <variant>
 
 #include "commands/decider.hpp"
+#include "commands/expert_lifecycle.hpp"
 #include "commands/expert_profile.hpp"
 #include "events/secret.hpp"
 #include "parlour/expert/v1/events.pb.h"
@@ -29,7 +31,12 @@ struct Expert {
                                  TagExpert,
                                  UntagExpert,
                                  SetChannels,
-                                 SetConversationCapacity>;
+                                 SetConversationCapacity,
+                                 InviteExpert,
+                                 EnrolExpert,
+                                 JoinExpert,
+                                 DeactivateExpert,
+                                 ReactivateExpert>;
     enum class Rejection : std::uint8_t {
         kAlreadyAdded,
         kNotAdded,
@@ -39,9 +46,12 @@ struct Expert {
         kTagInvalid,
         kTagsTooMany,
         kCapacityTooHigh,
+        kJoinedByAnother,
     };
     struct State {
         bool added = false;
+        bool deactivated = false;
+        std::optional<events::Uuid> account;  // once joined
         ExpertProfile profile;
         std::uint32_t conversations_max = 0;
     };
@@ -61,5 +71,12 @@ Decision<Expert> decide_part(const Expert::State& state, const SetChannels& set)
 void show(ExpertProfile& profile, const parlour::expert::v1::ProfileChanged& changed);
 void add_tag(ExpertProfile& profile, const parlour::expert::v1::ExpertTagged& tagged);
 void drop_tag(ExpertProfile& profile, const parlour::expert::v1::ExpertUntagged& untagged);
+
+// The part that expert_lifecycle.cpp has.
+Decision<Expert> decide_part(const Expert::State& state, const InviteExpert& invite);
+Decision<Expert> decide_part(const Expert::State& state, const EnrolExpert& enrol);
+Decision<Expert> decide_part(const Expert::State& state, const JoinExpert& join);
+Decision<Expert> decide_part(const Expert::State& state, const DeactivateExpert& deactivate);
+Decision<Expert> decide_part(const Expert::State& state, const ReactivateExpert& reactivate);
 
 }  // namespace commands

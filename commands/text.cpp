@@ -74,4 +74,8 @@ bool is_phone(std::string_view text) {
            });
 }
 
+bool is_locale(std::string_view text) {
+    return text == "de" || text == "en";
+}
+
 }  // namespace commands

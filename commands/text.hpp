@@ -28,6 +28,9 @@ bool is_email(std::string_view utf8);
 // spaces and + - / ( ) . only.
 bool is_phone(std::string_view text);
 
+// A language that we have texts in: "de" or "en".
+bool is_locale(std::string_view text);
+
 // The rules as a client is told them.
 inline constexpr std::string_view kNameRule =
     "A name is 1 to 200 bytes of UTF-8, not only white space, without U+0000.";
@@ -35,5 +38,6 @@ inline constexpr std::string_view kEmailRule =
     "An e-mail address has one @, something on either side, no white space, and at most 254 bytes.";
 inline constexpr std::string_view kPhoneRule =
     "A telephone number is at most 40 characters: three digits or more, spaces and + - / ( ) .";
+inline constexpr std::string_view kLocaleRule = "The languages are \"de\" and \"en\".";
 
 }  // namespace commands

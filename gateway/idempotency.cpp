@@ -91,7 +91,7 @@ Response refusal_response(const commands::Refusal& refusal) {
     switch (refusal.kind) {
         case commands::Refusal::Kind::kRejected:
             if (refusal.rejection) {
-                constexpr std::array kStatus{422U, 404U, 409U};
+                constexpr std::array kStatus{422U, 404U, 409U, 410U};
                 return problem(kStatus[static_cast<std::size_t>(refusal.rejection->kind)],
                                refusal.rejection->code,
                                refusal.rejection->detail);

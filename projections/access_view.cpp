@@ -16,6 +16,7 @@ using parlour::views::v1::CompanyRow;
 
 constexpr char kCompanyKind = 'c';
 constexpr char kTokenKind = 't';
+constexpr char kTokenIdKind = 'i';
 
 void add_company(const Committed& committed, Rows& rows) {
     const auto& meta = committed.opened.meta;
@@ -34,6 +35,20 @@ events::Status add_token(const Committed& committed, const ApiTokenIssued& issue
     *row.mutable_scopes() = issued.scopes();
     rows.put(row_key(kTokenKind, committed.opened.meta.tenant, issued.token_sha256()),
              row.SerializeAsString());
+    rows.put(row_key(kTokenIdKind, committed.opened.meta.tenant, issued.token_id()),
+             issued.token_sha256());
+    return {};
+}
+
+events::Status remove_token(const events::TenantId& tenant,
+                            const parlour::company::v1::ApiTokenRevoked& revoked,
+                            Rows& rows) {
+    const std::string id_key = row_key(kTokenIdKind, tenant, revoked.token_id());
+    const auto digest = rows.get(id_key);
+    if (!digest) return std::unexpected(digest.error());
+    if (!*digest) return {};
+    rows.erase(row_key(kTokenKind, tenant, **digest));
+    rows.erase(id_key);
     return {};
 }
 
@@ -52,6 +67,20 @@ events::Status AccessView::apply(const Committed& committed, Rows& rows) {
                 if (auto added = add_token(committed, event.api_token_issued(), rows); !added) {
                     return added;
                 }
+                break;
+            case CompanyEvent::kApiTokenRevoked:
+                if (auto removed =
+                        remove_token(committed.opened.meta.tenant, event.api_token_revoked(), rows);
+                    !removed) {
+                    return removed;
+                }
+                break;
+            case CompanyEvent::kRoleGranted:
+            case CompanyEvent::kRoleRevoked:
+            case CompanyEvent::kMemberLocked:
+            case CompanyEvent::kMemberUnlocked:
+            case CompanyEvent::kProcessingTermsAccepted:
+            case CompanyEvent::kDataCollectionChanged:
                 break;
             case CompanyEvent::BODY_NOT_SET:
                 return fail(Errc::kUnknownSchema, "a company event without a body");

@@ -18,15 +18,16 @@ struct ApiToken {
 
 // Which companies there are and which API tokens open them. Holds digests of tokens, never a token.
 // Rows: 'c' tenant 8 -> CompanyRow
-//       't' tenant 8 | SHA-256 of the token text 32 -> AccessRow
+//       't' tenant 8 | SHA-256 of the token text 32 -> AccessRow, until it is revoked
+//       'i' tenant 8 | token 16 -> SHA-256 of its text 32
 class AccessView final : public Projection {
   public:
     [[nodiscard]] std::string_view name() const override { return "access"; }
-    [[nodiscard]] unsigned version() const override { return 1; }
+    [[nodiscard]] unsigned version() const override { return 2; }
     events::Status apply(const Committed& committed, Rows& rows) override;
 
     // Queries: any thread; they read the disk; kDamaged, kStorage.
-    // kNotFound when the company never issued such a token.
+    // kNotFound when the company never issued such a token, or has revoked it.
     events::Result<ApiToken> find(Store& store,
                                   const events::TenantId& tenant,
                                   const events::Digest& token_sha256) const;

@@ -5,6 +5,7 @@
 
 #include "parlour/views/v1/expert_rows.pb.h"
 #include "projections/expert_rows.hpp"
+#include "projections/row_access.hpp"
 #include "projections/row_key.hpp"
 #include "projections/sealed_event.hpp"
 
@@ -56,6 +57,14 @@ class ProfileChange {
             case ExpertEvent::kExpertAdded:
                 add_expert(committed_, index, rows_);
                 break;
+            case ExpertEvent::kExpertInvited:
+                return change_expert([](ExpertRow& row) { row.set_to_come(true); });
+            case ExpertEvent::kExpertJoined:
+                return change_expert([](ExpertRow& row) { row.set_to_come(false); });
+            case ExpertEvent::kExpertDeactivated:
+                return change_expert([](ExpertRow& row) { row.set_deactivated(true); });
+            case ExpertEvent::kExpertReactivated:
+                return change_expert([](ExpertRow& row) { row.set_deactivated(false); });
             case ExpertEvent::kProfileChanged:
                 keep_sealed(committed_, index, *row_.mutable_profile());
                 break;
@@ -82,6 +91,20 @@ class ProfileChange {
   private:
     [[nodiscard]] std::string profile_key() const {
         return row_key(kProfileKind, meta_.tenant, meta_.stream.uuid.view());
+    }
+
+    template <class Change>
+    events::Status change_expert(Change change) {
+        const auto seq = rows_.get(row_key(kExpertIdKind, meta_.tenant, meta_.stream.uuid.view()));
+        if (!seq) return std::unexpected(seq.error());
+        if (!*seq) return fail(Errc::kDamaged, "an expert who was never added");
+        const std::string key = row_key(kExpertKind, meta_.tenant, **seq);
+        auto row = get_row<ExpertRow>(rows_, key);
+        if (!row) return std::unexpected(row.error());
+        if (!*row) return fail(Errc::kDamaged, "an expert has no row");
+        change(**row);
+        rows_.put(key, (*row)->SerializeAsString());
+        return {};
     }
 
     // The key of the row that finds this expert by a tag.
@@ -140,9 +163,12 @@ events::Status ExpertDirectory::apply(const Committed& committed, Rows& rows) {
 events::Result<bool> ExpertDirectory::exists(Store& store,
                                              const events::TenantId& tenant,
                                              const Uuid& expert) const {
-    const auto value = store.get(*this, row_key(kExpertIdKind, tenant, expert.view()));
-    if (!value) return std::unexpected(value.error());
-    return value->has_value();
+    const auto seq = store.get(*this, row_key(kExpertIdKind, tenant, expert.view()));
+    if (!seq) return std::unexpected(seq.error());
+    if (!*seq) return false;
+    const auto row = get_row<ExpertRow>(store, *this, row_key(kExpertKind, tenant, **seq));
+    if (!row) return std::unexpected(row.error());
+    return *row && can_be_asked(**row);
 }
 
 events::Result<Uuid> ExpertDirectory::first(Store& store, const events::TenantId& tenant) const {
@@ -152,7 +178,9 @@ events::Result<Uuid> ExpertDirectory::first(Store& store, const events::TenantId
                                     {},
                                     [&first](std::string_view, std::string_view bytes) {
                                         ExpertRow row;
-                                        first = parse_expert_row(bytes, row);
+                                        const auto id = parse_expert_row(bytes, row);
+                                        if (id && !can_be_asked(row)) return true;
+                                        first = id;
                                         return false;
                                     });
     if (!scanned) return std::unexpected(scanned.error());

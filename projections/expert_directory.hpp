@@ -54,23 +54,24 @@ struct ExpertPage {
     events::Seq cursor;  // `after` of the next page
 };
 
-// The experts of a company in the order they were added, and by their tags, whose ids are keyed
-// hashes: a search unseals nothing but what it shows.
-// Rows: 'e' tenant 8 | seq 8 -> ExpertRow, in the order they were added
+// The experts of a company who can be asked, in the order they were added, and by their tags, whose
+// ids are keyed hashes: a search unseals nothing but what it shows. Those who are still to come and
+// those who were deactivated are not among them, but for read() and channels(). Rows: 'e' tenant 8
+// | seq 8 -> ExpertRow, in the order they were added
 //       'i' tenant 8 | expert 16 -> the seq, to tell whether there is one
 //       'p' tenant 8 | expert 16 -> ExpertProfileRow
 //       't' tenant 8 | tag id 16 | seq 8 -> expert 16
 class ExpertDirectory final : public Projection {
   public:
     [[nodiscard]] std::string_view name() const override { return "expert-directory"; }
-    [[nodiscard]] unsigned version() const override { return 2; }
+    [[nodiscard]] unsigned version() const override { return 3; }
     events::Status apply(const Committed& committed, Rows& rows) override;
 
     // Queries: any thread; they read the disk; kDamaged, kStorage.
     events::Result<bool> exists(Store& store,
                                 const events::TenantId& tenant,
                                 const events::Uuid& expert) const;
-    // kNotFound when the company has no expert.
+    // kNotFound when nobody can be asked.
     events::Result<events::Uuid> first(Store& store, const events::TenantId& tenant) const;
     // All of them. Empty for an unknown tenant.
     events::Result<std::vector<ExpertItem>> list(Store& store,

@@ -18,4 +18,9 @@ inline constexpr char kTagKind = 't';
 events::Result<events::Uuid> parse_expert_row(std::string_view bytes,
                                               parlour::views::v1::ExpertRow& row);
 
+// Whether visitors may meet the expert.
+inline bool can_be_asked(const parlour::views::v1::ExpertRow& row) {
+    return !row.to_come() && !row.deactivated();
+}
+
 }  // namespace projections

@@ -130,7 +130,7 @@ class Search {
                                 error = id.error();
                                 return false;
                             }
-                            if (!query.wanted || query.wanted(*id)) {
+                            if (can_be_asked(row) && (!query.wanted || query.wanted(*id))) {
                                 candidates.push_back({.added = seq_at_end(key), .id = *id});
                             }
                             return candidates.size() <= query.limit;
@@ -159,10 +159,23 @@ class Search {
                     return std::unexpected(kept.error());
                 }
             }
+            if (auto kept = keep_present(window); !kept) return std::unexpected(kept.error());
             found.insert(found.end(), window.begin(), window.end());
             if (!*more) break;
         }
         return found;
+    }
+
+    // Who was deactivated keeps tags, and is shown to nobody.
+    events::Status keep_present(Candidates& window) {
+        Candidates present;
+        for (const auto& one : window) {
+            const auto exists = view_.exists(store_, tenant_, one.id);
+            if (!exists) return std::unexpected(exists.error());
+            if (*exists) present.push_back(one);
+        }
+        window = std::move(present);
+        return {};
     }
 
     // The next experts who have the tag. Gives whether there are more behind them.

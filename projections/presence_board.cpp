@@ -87,6 +87,10 @@ events::Status apply_expert(const Committed& committed, Rows& rows) {
             case ExpertEvent::kExpertChannelEnabled:
             case ExpertEvent::kExpertChannelDisabled:
             case ExpertEvent::kExpertAdded:
+            case ExpertEvent::kExpertInvited:
+            case ExpertEvent::kExpertJoined:
+            case ExpertEvent::kExpertDeactivated:
+            case ExpertEvent::kExpertReactivated:
                 break;
             case ExpertEvent::BODY_NOT_SET:
                 return fail(Errc::kUnknownSchema, "an expert event without a body");

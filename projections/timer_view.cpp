@@ -4,6 +4,7 @@
 
 #include "parlour/account/v1/events.pb.h"
 #include "parlour/conversation/v1/events.pb.h"
+#include "parlour/invitation/v1/events.pb.h"
 #include "parlour/mail/v1/events.pb.h"
 #include "parlour/reservation/v1/events.pb.h"
 #include "parlour/views/v1/timers.pb.h"
@@ -19,6 +20,7 @@ using events::Status;
 using parlour::account::v1::AccountEvent;
 using parlour::conversation::v1::AUTHOR_VISITOR;
 using parlour::conversation::v1::ConversationEvent;
+using parlour::invitation::v1::InvitationEvent;
 using parlour::mail::v1::MailEvent;
 using parlour::reservation::v1::ReservationEvent;
 using parlour::views::v1::TimerRow;
@@ -152,6 +154,21 @@ Status apply_reservation(const ReservationEvent& event, events::Version version,
     return {};
 }
 
+Status apply_invitation(const InvitationEvent& event, events::Version version, Timers& timers) {
+    switch (event.body_case()) {
+        case InvitationEvent::kInvitationSent:
+            return timers.set(
+                TimerKind::kInvitation, event.invitation_sent().valid_until_unix_ms(), version);
+        case InvitationEvent::kInvitationAccepted:
+        case InvitationEvent::kInvitationWithdrawn:
+        case InvitationEvent::kInvitationExpired:
+            return timers.clear(TimerKind::kInvitation);
+        case InvitationEvent::BODY_NOT_SET:
+            break;
+    }
+    return {};
+}
+
 Status apply_mail(const MailEvent& event,
                   std::int64_t time_unix_ms,
                   events::Version version,
@@ -243,6 +260,11 @@ Status TimerView::apply(const Committed& committed, Rows& rows) {
     if (meta.stream.kind == parlour::log::v1::STREAM_KIND_RESERVATION) {
         return each_event<ReservationEvent>(committed, [&](const auto& event, auto version) {
             return apply_reservation(event, version, timers);
+        });
+    }
+    if (meta.stream.kind == parlour::log::v1::STREAM_KIND_INVITATION) {
+        return each_event<InvitationEvent>(committed, [&](const auto& event, auto version) {
+            return apply_invitation(event, version, timers);
         });
     }
     if (meta.stream.kind == parlour::log::v1::STREAM_KIND_CONVERSATION) {

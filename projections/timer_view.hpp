@@ -19,6 +19,7 @@ enum class TimerKind : std::uint8_t {
     // The first message that a side has neither read nor been told of; by the widget only.
     kUnreadByExpert = 4,
     kUnreadByVisitor = 5,
+    kInvitation = 6,  // an invitation that nobody accepted in time
 };
 
 struct Timer {

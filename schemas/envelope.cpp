@@ -8,6 +8,7 @@
 #include "parlour/company/v1/events.pb.h"
 #include "parlour/conversation/v1/events.pb.h"
 #include "parlour/expert/v1/events.pb.h"
+#include "parlour/invitation/v1/events.pb.h"
 #include "parlour/mail/v1/events.pb.h"
 #include "parlour/presence/v1/events.pb.h"
 #include "parlour/reservation/v1/events.pb.h"
@@ -30,7 +31,8 @@ constexpr std::array kAllKinds{parlour::log::v1::STREAM_KIND_COMPANY,
                                parlour::log::v1::STREAM_KIND_SESSION,
                                parlour::log::v1::STREAM_KIND_WIDGET,
                                parlour::log::v1::STREAM_KIND_MAIL,
-                               parlour::log::v1::STREAM_KIND_PRESENCE};
+                               parlour::log::v1::STREAM_KIND_PRESENCE,
+                               parlour::log::v1::STREAM_KIND_INVITATION};
 
 const FieldDescriptor* set_event(const Message& envelope) {
     const auto* descriptor = envelope.GetDescriptor();
@@ -62,6 +64,8 @@ std::unique_ptr<Message> new_envelope(StreamKind kind) {
             return std::make_unique<parlour::mail::v1::MailEvent>();
         case parlour::log::v1::STREAM_KIND_PRESENCE:
             return std::make_unique<parlour::presence::v1::PresenceEvent>();
+        case parlour::log::v1::STREAM_KIND_INVITATION:
+            return std::make_unique<parlour::invitation::v1::InvitationEvent>();
         case parlour::log::v1::STREAM_KIND_UNSPECIFIED:
         case parlour::log::v1::StreamKind_INT_MIN_SENTINEL_DO_NOT_USE_:
         case parlour::log::v1::StreamKind_INT_MAX_SENTINEL_DO_NOT_USE_:
@@ -102,6 +106,8 @@ std::string_view tag_of(StreamKind kind) {
             return "mai";
         case parlour::log::v1::STREAM_KIND_PRESENCE:
             return "prs";
+        case parlour::log::v1::STREAM_KIND_INVITATION:
+            return "inv";
         case parlour::log::v1::STREAM_KIND_UNSPECIFIED:
         case parlour::log::v1::StreamKind_INT_MIN_SENTINEL_DO_NOT_USE_:
         case parlour::log::v1::StreamKind_INT_MAX_SENTINEL_DO_NOT_USE_:

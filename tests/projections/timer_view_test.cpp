@@ -3,6 +3,7 @@
 #include <boost/test/unit_test.hpp>
 
 #include "parlour/account/v1/events.pb.h"
+#include "parlour/invitation/v1/events.pb.h"
 #include "parlour/mail/v1/events.pb.h"
 #include "parlour/reservation/v1/events.pb.h"
 #include "tests/projections/world.hpp"
@@ -63,6 +64,22 @@ ConversationEvent from_widget() {
 }  // namespace
 
 BOOST_FIXTURE_TEST_SUITE(timer_view, Given)
+
+// A10
+BOOST_AUTO_TEST_CASE(an_open_invitation_is_due_when_its_time_is_over) {
+    constexpr auto kKind = parlour::log::v1::STREAM_KIND_INVITATION;
+    parlour::invitation::v1::InvitationEvent sent;
+    sent.mutable_invitation_sent()->set_valid_until_unix_ms(5'000);
+    given.commit(tenant, stream(kKind, 1), sent);
+    given.commit(tenant, stream(kKind, 2), sent);
+    parlour::invitation::v1::InvitationEvent withdrawn;
+    withdrawn.mutable_invitation_withdrawn();
+    given.commit(tenant, stream(kKind, 2), withdrawn);
+    BOOST_TEST(due(TimerKind::kInvitation, 4'999).empty());
+    const auto timers_due = due(TimerKind::kInvitation, 5'000);
+    BOOST_TEST_REQUIRE(timers_due.size() == 1U);
+    BOOST_TEST((timers_due[0].stream == stream(kKind, 1)));
+}
 
 BOOST_AUTO_TEST_CASE(a_timer_is_due_from_its_time_on) {
     given.commit(tenant, stream(kReservationKind, 1), reserved(5'000));
