@@ -135,6 +135,15 @@ integration() {
     fi
 }
 
+# landings PRESET: each script that shows a slice end to end, against that build's program.
+landings() {
+    local script
+    for script in "$TOP"/tests/landings/*; do
+        [ -x "$script" ] || continue
+        attempt "landing ${script##*/}" env PARLOUR="$TOP/build/$1/parlour" timeout 300 "$script"
+    done
+}
+
 fuzz_targets() { sed -n 's/^parlour_fuzz(\([a-z_]*\).*/\1/p' "$TOP/tests/fuzz/CMakeLists.txt"; }
 
 # fuzz SECONDS: each target NAME_fuzz for that long, beginning with corpus/NAME; what it finds goes
