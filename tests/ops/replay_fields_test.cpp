@@ -84,11 +84,12 @@ BOOST_AUTO_TEST_CASE(lists_and_bytes_without_an_id_are_written_out) {
     issued.set_token_sha256("\x01\xFF");
     issued.add_scopes(parlour::company::v1::SCOPE_CONVERSATIONS);
     issued.add_scopes(parlour::company::v1::SCOPE_HISTORY_READ);
-    BOOST_TEST(
-        json({.tenant = kTenant, .event = issued})
-            .ends_with(R"("token_sha256":"01ff","scopes":["conversations","history_read"]})"));
+    BOOST_TEST(json({.tenant = kTenant, .event = issued})
+                   .find(R"("token_sha256":"01ff","scopes":["conversations","history_read"])") !=
+               std::string::npos);
     BOOST_TEST(text({.tenant = kTenant, .event = issued})
-                   .ends_with("token_sha256=01ff scopes=[conversations,history_read]"));
+                   .find("token_sha256=01ff scopes=[conversations,history_read]") !=
+               std::string::npos);
 }
 
 BOOST_AUTO_TEST_CASE(enum_values_lose_their_prefix) {
