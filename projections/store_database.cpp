@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 #include <rocksdb/filter_policy.h>
+#include <rocksdb/listener.h>
 #include <rocksdb/table.h>
 
 #include <mutex>
@@ -33,8 +34,20 @@ rocksdb::ColumnFamilyOptions family_options(const std::shared_ptr<rocksdb::Cache
     return options;
 }
 
+// Once a write has failed, the library would go on by itself with the same file when a full disk
+// has room again. The views stand still instead, and are read from the log again at the next start.
+class NoResumption final : public rocksdb::EventListener {
+  public:
+    void OnErrorRecoveryBegin(rocksdb::BackgroundErrorReason /*reason*/,
+                              rocksdb::Status /*error*/,
+                              bool* auto_recovery) override {
+        *auto_recovery = false;
+    }
+};
+
 rocksdb::DBOptions db_options(rocksdb::Env* env) {
     rocksdb::DBOptions options;
+    options.listeners.push_back(std::make_shared<NoResumption>());
     if (env != nullptr) options.env = env;
     options.create_if_missing = true;
     options.max_total_wal_size = kWalBytesMax;
