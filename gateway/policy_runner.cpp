@@ -8,6 +8,7 @@
 #include <optional>
 #include <utility>
 
+#include "events/bytes.hpp"
 #include "events/crypto.hpp"
 #include "projections/runner.hpp"
 #include "projections/sealed_event.hpp"
@@ -25,7 +26,8 @@ using events::Status;
 // How long an unavailable writer is left alone before the same command is sent again.
 constexpr std::chrono::milliseconds kAgainAfter{200};
 
-// One answer on its way from the writer's strand. It may come after nobody waits any more.
+// One answer on its way from the writer's strand. It may come after nobody waits any more, or
+// never.
 struct Awaited {
     std::mutex mutex;
     std::condition_variable came;
@@ -36,10 +38,6 @@ bool is_done(const Answer& answer) {
     if (answer) return true;
     const auto& error = answer.error().error;
     return !error || !events::is_retryable(error->code);
-}
-
-std::string_view number_bytes(const std::uint64_t& number) {
-    return {reinterpret_cast<const char*>(&number), sizeof(number)};
 }
 
 }  // namespace
@@ -94,6 +92,7 @@ Status PolicyRunner::Impl::carry_out(const events::CommitMeta& cause,
                                      const Asked& asked) {
     const auto keys = parts.keys.tenant_keys(asked.tenant);
     if (!keys) return std::unexpected(keys.error());
+    const auto number = events::number_bytes(version);
     CommandMeta meta;
     meta.tenant = asked.tenant;
     meta.id = events::id_from<events::CommandId>(events::keyed_hash((*keys)->command_ids,
@@ -101,7 +100,7 @@ Status PolicyRunner::Impl::carry_out(const events::CommitMeta& cause,
                                                                      policy.name(),
                                                                      cause.tenant.view(),
                                                                      cause.command.view(),
-                                                                     number_bytes(version),
+                                                                     {number.data(), number.size()},
                                                                      asked.purpose}));
     meta.causation = cause.command;
     meta.correlation = cause.correlation ? cause.correlation : std::optional(cause.command);

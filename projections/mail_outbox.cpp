@@ -1,5 +1,6 @@
 #include "projections/mail_outbox.hpp"
 
+#include "projections/row_access.hpp"
 #include "projections/row_key.hpp"
 #include "projections/sealed_event.hpp"
 
@@ -62,12 +63,9 @@ Status MailOutbox::apply(const Committed& committed, Rows& rows) {
     const auto& meta = committed.opened.meta;
     if (meta.stream.kind != parlour::log::v1::STREAM_KIND_MAIL) return {};
     const auto key = mail_key(meta.tenant, meta.stream.uuid);
-    const auto known = rows.get(key);
+    const auto known = get_row<MailRow>(rows, key);
     if (!known) return std::unexpected(known.error());
-    MailRow row;
-    if (*known && !row.ParseFromString(**known)) {
-        return fail(Errc::kDamaged, "a mail's row does not parse");
-    }
+    MailRow row = known->value_or(MailRow());
     MailEvent event;
     for (int i = 0; i < committed.opened.header.events_size(); ++i) {
         if (auto read = read_event(committed, i, event); !read) return read;
@@ -84,14 +82,10 @@ Status MailOutbox::apply(const Committed& committed, Rows& rows) {
 events::Result<MailItem> MailOutbox::find(Store& store,
                                           const events::TenantId& tenant,
                                           const events::Uuid& mail) const {
-    const auto found = store.get(*this, mail_key(tenant, mail));
-    if (!found) return std::unexpected(found.error());
-    if (!*found) return fail(Errc::kNotFound, "no such mail");
-    MailItem item{.tenant = tenant, .id = mail, .row = {}};
-    if (!item.row.ParseFromString(**found)) {
-        return fail(Errc::kDamaged, "a mail's row does not parse");
-    }
-    return item;
+    auto row = get_row<MailRow>(store, *this, mail_key(tenant, mail));
+    if (!row) return std::unexpected(row.error());
+    if (!*row) return fail(Errc::kNotFound, "no such mail");
+    return MailItem{.tenant = tenant, .id = mail, .row = **std::move(row)};
 }
 
 events::Result<std::vector<MailItem>> MailOutbox::list(Store& store,

@@ -2,6 +2,7 @@
 
 #include <string>
 
+#include "events/bytes.hpp"
 #include "parlour/account/v1/events.pb.h"
 #include "parlour/conversation/v1/events.pb.h"
 #include "parlour/invitation/v1/events.pb.h"
@@ -30,12 +31,6 @@ constexpr char kStreamRow = 's';
 constexpr char kWidgetRow = 'w';
 constexpr std::size_t kNumberBytes = 8;
 
-std::uint64_t number_of(std::string_view bytes) {
-    std::uint64_t number = 0;
-    for (const char c : bytes) number = (number << 8U) | static_cast<unsigned char>(c);
-    return number;
-}
-
 std::string due_prefix(TimerKind kind) {
     return {kDueRow, static_cast<char>(kind)};
 }
@@ -55,10 +50,7 @@ class Timers {
     Status set(TimerKind kind, std::int64_t at_unix_ms, events::Version version) {
         if (auto cleared = clear(kind); !cleared) return cleared;
         const auto at = number_key(static_cast<std::uint64_t>(at_unix_ms));
-        TimerRow row;
-        row.set_stream_kind(meta_.stream.kind);
-        row.set_version(version.value);
-        rows_.put(due_key(kind, at, meta_.tenant, meta_.stream.uuid), row.SerializeAsString());
+        put_due(kind, at, version);
         rows_.put(stream_key(kind), at);
         return {};
     }
@@ -79,11 +71,9 @@ class Timers {
         const auto key = stream_key(kind);
         const auto known = rows_.get(key);
         if (!known) return std::unexpected(known.error());
-        if (!*known) {
-            if (auto done = set(kind, meta_.time_unix_ms, version); !done) return done;
-        }
         const auto at = *known ? (*known)->substr(0, kNumberBytes)
                                : number_key(static_cast<std::uint64_t>(meta_.time_unix_ms));
+        if (!*known) put_due(kind, at, version);
         rows_.put(key, at + number_key(version.value));
         return {};
     }
@@ -92,7 +82,12 @@ class Timers {
     Status seen(TimerKind kind, std::uint64_t up_to_version) {
         const auto known = rows_.get(stream_key(kind));
         if (!known) return std::unexpected(known.error());
-        if (!*known || number_of((*known)->substr(kNumberBytes)) > up_to_version) return {};
+        if (!*known) return {};
+        if ((*known)->size() != 2 * kNumberBytes) {
+            return fail(Errc::kDamaged, "a row of the timers has another size");
+        }
+        const auto last = events::get_number<std::uint64_t>((*known)->data() + kNumberBytes);
+        if (last > up_to_version) return {};
         return clear(kind);
     }
 
@@ -104,6 +99,12 @@ class Timers {
     }
 
   private:
+    void put_due(TimerKind kind, std::string_view at, events::Version version) {
+        TimerRow row;
+        row.set_stream_kind(meta_.stream.kind);
+        row.set_version(version.value);
+        rows_.put(due_key(kind, at, meta_.tenant, meta_.stream.uuid), row.SerializeAsString());
+    }
     [[nodiscard]] std::string widget_key() const {
         return row_key(kWidgetRow, meta_.tenant, meta_.stream.uuid.view());
     }
@@ -296,7 +297,7 @@ events::Result<std::vector<Timer>> TimerView::due(Store& store,
                 status = fail(Errc::kDamaged, "a row of the timers does not parse");
                 return false;
             }
-            const auto at = number_of(key.substr(0, kNumberBytes));
+            const auto at = events::get_number<std::uint64_t>(key.data());
             if (static_cast<std::int64_t>(at) > until_unix_ms) return false;
             key.remove_prefix(kNumberBytes);
             timers.push_back(
