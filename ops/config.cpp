@@ -1,11 +1,11 @@
 #include "ops/config.hpp"
 
 #include <fmt/format.h>
-#include <toml++/toml.h>
 
 #include <algorithm>
 #include <cerrno>
 #include <charconv>
+#include <exception>
 #include <fstream>
 #include <numeric>
 #include <optional>
@@ -15,6 +15,23 @@
 
 #include "ops/config_forms.hpp"
 #include "ops/printable.hpp"
+
+namespace ops {
+namespace {
+
+// toml++ 3.3 asserts what a file may break ("[" and no key behind it); here that is a fault of the
+// file, never the end of the program.
+struct NotToml final : std::exception {};
+
+void require_toml(bool holds) {
+    if (!holds) throw NotToml();
+}
+
+}  // namespace
+}  // namespace ops
+
+#define TOML_ASSERT(expr) ::ops::require_toml(static_cast<bool>(expr))
+#include <toml++/toml.h>
 
 namespace ops {
 namespace {
@@ -173,6 +190,8 @@ ConfigSource parse_config(std::string_view toml, const std::string& name) {
                                  fmt::format("is not TOML from column {} on; write KEY = VALUE, "
                                              "texts in quotes, each key once",
                                              error.source().begin.column)});
+    } catch (const NotToml&) {
+        source.faults.push_back({name, "is not TOML: a \"[\" has no table's name behind it"});
     }
     return source;
 }

@@ -4,6 +4,7 @@ The disk is a small one of the test's own where mounting is allowed; else the fo
 with a reserve that a large file reaches into.
 """
 
+import itertools
 import os
 import pathlib
 import shutil
@@ -160,7 +161,9 @@ class DiskFull(unittest.TestCase):
         api = self.folder.api()
         conversation = api.open()["id"]
         self.disk.fill()
-        wait_until(lambda: api.send(conversation, "x", key="x").status == 503, "the disk is full")
+        keys = (f"x{i}" for i in itertools.count())
+        wait_until(lambda: api.send(conversation, "x", key=next(keys)).status == 503,
+                   "the disk is full")
         file = self.folder.top / "one.ndjson"
         file.write_text('{"id":"c","turns":[{"speaker":"customer","text":"imported"}]}\n')
         with subprocess.Popen(self.folder.import_command(file), stdout=subprocess.PIPE,

@@ -251,6 +251,12 @@ BOOST_AUTO_TEST_CASE(all_faults_are_told_at_once_in_the_order_of_their_lines) {
     BOOST_TEST(lines[5] == "p.toml:4: tls.cert and tls.key belong together; set both or none");
 }
 
+BOOST_AUTO_TEST_CASE(a_bracket_without_a_name_is_a_fault_and_not_the_end) {
+    for (const auto* const text : {"[=", "[ =", "[\n", "[[#", "x = 1\n[.a]"}) {
+        BOOST_TEST(!lines_of(parse(text)).empty(), text);
+    }
+}
+
 BOOST_AUTO_TEST_CASE(a_fault_never_repeats_a_value) {
     for (const auto* const text : {"smtp.password = \"canary\"",
                                    "smtp.url = \"smtp://u:canary@h\"",
