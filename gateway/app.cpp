@@ -48,12 +48,7 @@ struct App::Parts {
     std::unique_ptr<events::LocalLog> log;
     std::unique_ptr<events::KeyRing> keys;
     std::unique_ptr<projections::Store> store;
-    projections::AccessView access;
-    projections::ConversationView conversations;
-    projections::ExpertDirectory experts;
-    projections::VisitorCardView visitors;
-    projections::WidgetView widgets;
-    projections::PresenceBoard presence_board;
+    projections::Views views;
     std::unique_ptr<projections::Runner> runner;
     std::unique_ptr<net::thread_pool> pool;
     std::unique_ptr<commands::Writer> writer;
@@ -99,12 +94,7 @@ Status App::Parts::open_stores() {
     auto opened_store = projections::Store::open(paths.data / "views");
     if (!opened_store) return std::unexpected(opened_store.error());
     store = std::move(*opened_store);
-    runner = std::make_unique<projections::Runner>(
-        *log,
-        log->partitions(),
-        *store,
-        std::vector<projections::Projection*>{
-            &access, &conversations, &experts, &visitors, &widgets, &presence_board});
+    runner = std::make_unique<projections::Runner>(*log, log->partitions(), *store, views.all());
     return runner->catch_up();
 }
 
@@ -122,18 +112,14 @@ Status App::Parts::start_writing() {
         .meter = &metrics};
     writer = std::make_unique<commands::Writer>(
         log->partitions(), partition_services, pool->get_executor());
-    known_widgets = std::make_unique<WidgetCache>(*store, *keys, widgets);
+    known_widgets = std::make_unique<WidgetCache>(*store, *keys, views.widgets);
     services = std::make_unique<Services>(Services{.pool = *pool,
                                                    .history = *log,
                                                    .keys = *keys,
                                                    .writer = *writer,
                                                    .runner = *runner,
                                                    .store = *store,
-                                                   .access = access,
-                                                   .conversations = conversations,
-                                                   .experts = experts,
-                                                   .visitors = visitors,
-                                                   .widgets = widgets,
+                                                   .views = views,
                                                    .metrics = metrics,
                                                    .known_widgets = *known_widgets,
                                                    .availability = presence.get(),
@@ -149,7 +135,7 @@ Status App::Parts::start_writing() {
     router = std::make_unique<Router>(*authenticator, metrics);
     add_conversation_routes(*router, *services);
     add_live_routes(*router, *live);
-    add_presence_routes(*router, *live, presence_board);
+    add_presence_routes(*router, *live, views.presence);
     add_probe_routes(
         *router,
         *services,
@@ -175,21 +161,21 @@ void App::Parts::make_live() {
         .history = *log,
         .keys = *keys,
         .store = *store,
-        .conversations = conversations,
+        .conversations = views.conversations,
         .reached = [this](events::Partition partition) { return runner->reached(partition); },
         .executor = pool->get_executor(),
         .now_ms = now_ms});
     hub->set_shows([this](const events::TenantId& tenant,
                           const events::Uuid& widget,
                           const events::Uuid& expert) {
-        return widgets.shows(*store, tenant, widget, expert).value_or(false);
+        return views.widgets.shows(*store, tenant, widget, expert).value_or(false);
     });
     runner->on_moved([this] { hub->moved(); });
     const auto& times = options.settings.presence;
     presence = std::make_unique<PresenceTracker>(
         PresenceTracker::Parts{.store = *store,
-                               .board = presence_board,
-                               .conversations = conversations,
+                               .board = views.presence,
+                               .conversations = views.conversations,
                                .record = presence_recorder(*keys, writer, now_ms),
                                .on_change = presence_teller(*hub),
                                .now_ms = now_ms},

@@ -73,7 +73,7 @@ net::awaitable<Outcome<Principal>> Authenticator::find_token(events::TenantId te
     }
     const auto* const services = &services_;
     auto token = co_await offload(services_.pool, [services, tenant, token_sha256] {
-        return services->access.find(services->store, tenant, token_sha256);
+        return services->views.access.find(services->store, tenant, token_sha256);
     });
     if (!token) {
         if (token.error().code == events::Errc::kNotFound) {

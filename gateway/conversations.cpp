@@ -161,7 +161,7 @@ net::awaitable<Outcome<Uuid>> Conversations::expert_of(Principal principal,
     const auto tenant = principal.tenant;
     if (given.empty()) {
         auto first = co_await offload(services_.pool, [services, tenant] {
-            return services->experts.first(services->store, tenant);
+            return services->views.experts.first(services->store, tenant);
         });
         if (first) co_return *first;
         if (first.error().code == events::Errc::kNotFound) co_return unknown;
@@ -171,7 +171,7 @@ net::awaitable<Outcome<Uuid>> Conversations::expert_of(Principal principal,
     if (!parsed || parsed->tenant != tenant) co_return unknown;
     const Uuid expert = parsed->uuid;
     const auto exists = co_await offload(services_.pool, [services, tenant, expert] {
-        return services->experts.exists(services->store, tenant, expert);
+        return services->views.experts.exists(services->store, tenant, expert);
     });
     if (!exists) co_return std::unexpected(problem(exists.error()));
     if (!*exists) co_return unknown;
@@ -312,7 +312,7 @@ net::awaitable<Response> Conversations::list(Call call) const {
     const events::StreamId stream{kConversationKind, *conversation};
     const projections::PageRequest page_request{.after = events::Version{*after}, .limit = *limit};
     const auto page = co_await offload(services_.pool, [=] {
-        return services->conversations.page(
+        return services->views.conversations.page(
             services->store, services->keys, tenant, stream, page_request, services->now_ms());
     });
     if (!page) {

@@ -30,7 +30,7 @@ net::awaitable<events::Result<ConversationHead>> find_head(const Services* servi
                                                            Uuid conversation) {
     const events::StreamId stream{kConversationKind, conversation};
     const auto find = [services, tenant, stream] {
-        return services->conversations.find(services->store, tenant, stream);
+        return services->views.conversations.find(services->store, tenant, stream);
     };
     auto head = co_await offload(services->pool, find);
     if (head || head.error().code != Errc::kNotFound) co_return head;

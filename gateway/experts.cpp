@@ -140,7 +140,7 @@ Outcome<projections::ExpertQuery> Experts::query_of(const Call& call, const Widg
     if (const auto after = query_parameter(request.query, "after")) {
         const auto expert = own_id(principal, *after, Expert::kKind, kNotFound);
         if (!expert) return std::unexpected(expert.error());
-        const auto last = services_.experts.added(services_.store, principal.tenant, *expert);
+        const auto last = services_.views.experts.added(services_.store, principal.tenant, *expert);
         if (!last) return std::unexpected(problem_of(last.error(), kNotFound));
         query.after = *last;
     }
@@ -181,7 +181,7 @@ net::awaitable<Response> Experts::list(Call call) const {
     auto page = co_await offload(services_.pool, [this, services, &call, &widget]() -> Found {
         const auto query = query_of(call, *widget);
         if (!query) return std::unexpected(query.error());
-        auto found = services->experts.find(
+        auto found = services->views.experts.find(
             services->store, services->keys, call.principal.tenant, *query, services->now_ms());
         if (!found) return std::unexpected(problem(found.error()));
         return std::move(*found);
@@ -213,7 +213,7 @@ net::awaitable<Response> Experts::show(Call call) const {
     const auto* const services = &services_;
     const auto item =
         co_await offload(services_.pool, [services, tenant = principal.tenant, id = *expert] {
-            return services->experts.read(
+            return services->views.experts.read(
                 services->store, services->keys, tenant, id, services->now_ms());
         });
     if (!item) co_return problem_of(item.error(), kNotFound);
@@ -237,7 +237,7 @@ net::awaitable<Response> Experts::list_criteria(Call call) const {
         co_await offload(services_.pool, [services, tenant = principal.tenant, known = *widget] {
             std::function<bool(const Uuid&)> wanted;
             if (known) wanted = [known](const Uuid& expert) { return known->shows(expert); };
-            return services->experts.tag_values(
+            return services->views.experts.tag_values(
                 services->store, services->keys, tenant, wanted, services->now_ms());
         });
     if (!tags) co_return problem(tags.error());
@@ -260,7 +260,7 @@ net::awaitable<Outcome<void>> require_channel(const Services* services,
                                               events::Uuid expert,
                                               Channel channel) {
     const auto channels = co_await offload(services->pool, [services, tenant, expert] {
-        return services->experts.channels(services->store, tenant, expert);
+        return services->views.experts.channels(services->store, tenant, expert);
     });
     if (!channels) co_return std::unexpected(problem(channels.error()));
     const bool open = (channel == CHANNEL_CHAT && channels->chat) ||

@@ -111,7 +111,8 @@ net::awaitable<Response> PresenceRoutes::list(Call call) const {
     const auto tenant = call.principal.tenant;
     const auto* const services = &live_.services;
     const auto experts = co_await offload(services->pool, [services, tenant] {
-        return services->experts.list(services->store, services->keys, tenant, services->now_ms());
+        return services->views.experts.list(
+            services->store, services->keys, tenant, services->now_ms());
     });
     if (!experts) co_return problem(experts.error());
     json::array items;

@@ -11,13 +11,9 @@
 #include "gateway/availability.hpp"
 #include "gateway/metrics.hpp"
 #include "gateway/widget_cache.hpp"
-#include "projections/access_view.hpp"
-#include "projections/conversation_view.hpp"
-#include "projections/expert_directory.hpp"
 #include "projections/runner.hpp"
 #include "projections/store.hpp"
-#include "projections/visitor_card.hpp"
-#include "projections/widget_view.hpp"
+#include "projections/views.hpp"
 
 // What the routes work with. All borrowed from the App, which outlives every request.
 namespace gateway {
@@ -29,11 +25,7 @@ struct Services {
     commands::Writer& writer;
     projections::Runner& runner;
     projections::Store& store;
-    projections::AccessView& access;
-    projections::ConversationView& conversations;
-    projections::ExpertDirectory& experts;
-    projections::VisitorCardView& visitors;
-    projections::WidgetView& widgets;
+    projections::Views& views;
     Metrics& metrics;
     WidgetCache& known_widgets;
     const Availability* availability = nullptr;  // nothing: nobody is available

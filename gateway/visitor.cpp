@@ -188,7 +188,8 @@ net::awaitable<Response> Visitors::show_own(Call call) const {
     const auto* const services = &services_;
     const auto now = services_.now_ms();
     const auto item = co_await offload(services_.pool, [services, now, who = principal] {
-        return services->visitors.own(services->store, services->keys, who.tenant, who.actor, now);
+        return services->views.visitors.own(
+            services->store, services->keys, who.tenant, who.actor, now);
     });
     if (!item && item.error().code != events::Errc::kNotFound) co_return problem(item.error());
     if (item && item->erased) co_return problem(410, "erased", "The visitor was erased.");
@@ -219,7 +220,7 @@ net::awaitable<Response> Visitors::show_card(Call call) const {
     const auto* const services = &services_;
     const auto card =
         co_await offload(services_.pool, [services, tenant = principal.tenant, id = *visitor] {
-            return services->visitors.card(
+            return services->views.visitors.card(
                 services->store, services->keys, tenant, id, services->now_ms());
         });
     if (!card) co_return problem_of(card.error(), kNotFound);

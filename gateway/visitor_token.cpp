@@ -82,7 +82,7 @@ net::awaitable<Outcome<Principal>> verify(const Services* services,
     const auto now = services->now_ms();
     if (!companies->has(tenant, now)) {
         const auto exists = co_await offload(services->pool, [services, tenant] {
-            return services->access.exists(services->store, tenant);
+            return services->views.access.exists(services->store, tenant);
         });
         if (!exists) co_return std::unexpected(problem(exists.error()));
         if (!*exists) co_return not_known();

@@ -149,7 +149,7 @@ net::awaitable<Response> Widgets::publish_expert(Call call) const {
     const auto* const services = &services_;
     const auto tenant = call.principal.tenant;
     const auto exists = co_await offload(services_.pool, [services, tenant, id = *expert] {
-        return services->experts.exists(services->store, tenant, id);
+        return services->views.experts.exists(services->store, tenant, id);
     });
     if (!exists) co_return problem(exists.error());
     if (!*exists) co_return problem(404, "expert-not-found", "There is no such expert.");
@@ -247,7 +247,7 @@ net::awaitable<Response> Widgets::list(Call call) const {
     const auto items = co_await offload(
         services_.pool, [services, tenant, after, most = *limit]() -> events::Result<json::array> {
             json::array found;
-            const auto ids = services->widgets.list(services->store, tenant, after, most);
+            const auto ids = services->views.widgets.list(services->store, tenant, after, most);
             if (!ids) return std::unexpected(ids.error());
             for (const auto& id : *ids) {
                 const auto widget = services->known_widgets.by_id(tenant, id, services->now_ms());

@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <cerrno>
 #include <charconv>
-#include <exception>
 #include <fstream>
 #include <numeric>
 #include <optional>
@@ -15,23 +14,7 @@
 
 #include "ops/config_forms.hpp"
 #include "ops/printable.hpp"
-
-namespace ops {
-namespace {
-
-// toml++ 3.3 asserts what a file may break ("[" and no key behind it); here that is a fault of the
-// file, never the end of the program.
-struct NotToml final : std::exception {};
-
-void require_toml(bool holds) {
-    if (!holds) throw NotToml();
-}
-
-}  // namespace
-}  // namespace ops
-
-#define TOML_ASSERT(expr) ::ops::require_toml(static_cast<bool>(expr))
-#include <toml++/toml.h>
+#include "ops/toml.hpp"
 
 namespace ops {
 namespace {

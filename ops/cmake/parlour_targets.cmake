@@ -7,6 +7,11 @@ function(parlour_library name)
   target_include_directories(parlour_${name} PUBLIC "${CMAKE_SOURCE_DIR}")
   target_link_libraries(parlour_${name} PUBLIC ${ARG_LINK}
     PRIVATE ${ARG_PRIVATE_LINK} $<BUILD_INTERFACE:parlour_warnings>)
+  set(pch parlour_pch)
+  if(ARG_LINK MATCHES "parlour_(asio|gateway)")
+    set(pch parlour_asio_pch)
+  endif()
+  target_precompile_headers(parlour_${name} REUSE_FROM ${pch})
 endfunction()
 
 # parlour_test(NAME SOURCES a_test.cpp ... LINK lib ... LABELS unit): one Boost.Test executable.
@@ -15,7 +20,11 @@ function(parlour_test name)
   add_executable(${name} ${ARG_SOURCES} "${CMAKE_SOURCE_DIR}/tests/support/test_main.cpp")
   target_compile_definitions(${name} PRIVATE BOOST_TEST_DYN_LINK
     PARLOUR_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
-  target_link_libraries(${name} PRIVATE ${ARG_LINK} Boost::unit_test_framework parlour_warnings)
+  target_link_libraries(${name} PRIVATE ${ARG_LINK} parlour_asio Boost::json
+    Boost::unit_test_framework parlour_warnings)
+  target_precompile_headers(${name} REUSE_FROM parlour_test_pch)
+  set_source_files_properties("${CMAKE_SOURCE_DIR}/tests/support/test_main.cpp"
+    PROPERTIES SKIP_PRECOMPILE_HEADERS ON) # it makes main() of the header
   add_test(NAME ${name} COMMAND ${name} --report_level=short)
   set_tests_properties(${name} PROPERTIES LABELS "${ARG_LABELS}" TIMEOUT 600)
 endfunction()

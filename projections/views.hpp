@@ -1,0 +1,58 @@
+#pragma once
+
+#include <vector>
+
+#include "projections/access_view.hpp"
+#include "projections/account_view.hpp"
+#include "projections/company_view.hpp"
+#include "projections/conversation_view.hpp"
+#include "projections/expert_directory.hpp"
+#include "projections/invitation_view.hpp"
+#include "projections/mail_outbox.hpp"
+#include "projections/presence_board.hpp"
+#include "projections/roster_view.hpp"
+#include "projections/session_view.hpp"
+#include "projections/subject_index.hpp"
+#include "projections/timer_view.hpp"
+#include "projections/visitor_card.hpp"
+#include "projections/widget_view.hpp"
+
+// Every view there is, in one place: what the program keeps, and what it can rebuild.
+namespace projections {
+
+struct Views {
+    AccessView access;
+    AccountView accounts;
+    CompanyView companies;
+    ConversationView conversations;
+    ExpertDirectory experts;
+    InvitationView invitations;
+    MailOutbox mails;
+    PresenceBoard presence;
+    RosterView roster;
+    SessionView sessions;
+    SubjectIndex subjects;
+    TimerView timers;
+    VisitorCardView visitors;
+    WidgetView widgets;
+
+    // Borrowed from this.
+    [[nodiscard]] std::vector<Projection*> all() {
+        return {&access,
+                &accounts,
+                &companies,
+                &conversations,
+                &experts,
+                &invitations,
+                &mails,
+                &presence,
+                &roster,
+                &sessions,
+                &subjects,
+                &timers,
+                &visitors,
+                &widgets};
+    }
+};
+
+}  // namespace projections
