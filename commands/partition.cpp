@@ -493,6 +493,10 @@ void PartitionWriter::Core::take(const events::Entry& entry) {
         }
         return;
     }
+    // A claim that came back behind one of its term or above: only a newer one can still lead.
+    if (verdict == events::Verdict::kClaimLost && events::claim_of(read_record_) == claim_) {
+        return lose(Error{Errc::kUnavailable, "another node leads the partition"});
+    }
     if (verdict != events::Verdict::kCounts || !read_record_.has_commit()) return;
     if (in_flight_.empty() || in_flight_.front().key != entry.key) return;
     InFlight commit = std::move(in_flight_.front());

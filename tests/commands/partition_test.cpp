@@ -256,6 +256,22 @@ BOOST_AUTO_TEST_CASE(a_start_on_a_full_disk_tells_so_and_claims_by_itself_later)
     }));
 }
 
+// H3: the claim that lands first has the term. Whoever came second claims the next one.
+BOOST_AUTO_TEST_CASE(a_node_whose_claim_came_second_claims_again) {
+    World world;
+    world.open(1);
+    world.settle();
+    world.claim_as_another_node(events::Term{2});
+    world.restart();
+    BOOST_TEST(!world.claimed.has_value());
+    BOOST_TEST(world.load().led == 0U);
+    BOOST_TEST(world.wait_until([&] { return world.load().led == 1U; }));
+    accepted(world.settled(world.send(2, "hello")));
+    events::Fence fence;
+    for (const auto& record : writer_world::records_of(world.log)) fence.apply(record);
+    BOOST_TEST(fence.in_force()->term.value == 3U);
+}
+
 // A full window leaves commands waiting in the inbox; a log that ends must not leave them there.
 BOOST_AUTO_TEST_CASE(commands_that_wait_behind_a_full_window_are_answered_when_the_log_fails) {
     World world;

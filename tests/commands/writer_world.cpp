@@ -72,6 +72,21 @@ bool World::wait_until(const std::function<bool()>& condition) {
     return true;
 }
 
+void World::claim_as_another_node(events::Term term) {
+    const events::ClaimRef claim{.term = term, .id = events::random_id<events::ClaimId>()};
+    events::Record record;
+    record.set_term(claim.term.value);
+    record.set_claim_id(std::string(claim.id.view()));
+    record.mutable_claim()->set_node("another");
+    auto frame = events::encode_record(record);
+    if (!frame) throw std::runtime_error(frame.error().detail);
+    std::vector<events::Outgoing> records;
+    records.push_back({.key = events::random_id<events::RecordKey>(),
+                       .frame = std::move(*frame),
+                       .index = events::ClaimIndex{claim}});
+    log.append(kPartition, std::move(records), [](const events::Status&) {});
+}
+
 commands::CommandMeta World::meta(std::uint16_t command, std::uint8_t body) const {
     commands::CommandMeta meta;
     meta.tenant = kTenant;

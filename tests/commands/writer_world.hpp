@@ -63,6 +63,9 @@ class World {
     // Settles, with its timers, until the condition holds; false when it does not in a minute.
     bool wait_until(const std::function<bool()>& condition);
 
+    // Queues the claim of a node that is not there.
+    void claim_as_another_node(events::Term term);
+
     Pending open(std::uint16_t command, const events::Uuid& stream = kStream);
     Pending send(std::uint16_t command,
                  const std::string& text,
