@@ -93,7 +93,8 @@ boost_tests() {
     mkdir -p "$logs/$preset"
     [ "$preset" = release ] || catch=no # the sanitizer tells more about a signal than Boost.Test
     failed=$(count failed)
-    (cd "$logs/$preset" && timeout 900 "$executable" --catch_system_errors="$catch" \
+    (cd "$logs/$preset" && timeout "${unit_seconds:-900}" \
+        "$executable" --catch_system_errors="$catch" \
         --color_output=no --log_level=error --report_level=detailed --report_format=HRF \
         --report_sink="$report") >"$logs/$name.log" 2>&1 || status=$?
     if [ -s "$report" ]; then
@@ -111,6 +112,13 @@ boost_tests() {
 }
 
 tidy_tests() { boost_tests release "$TOP/build/release/tests/tidy/tidy_tests"; }
+
+# fault_tests PRESET: as long as the environment says, and its figures.
+fault_tests() {
+    local unit_seconds=14400
+    boost_tests "$1" "$TOP/build/$1/tests/faults/fault_tests"
+    grep -h '^figure: ' "$logs/$1/fault_tests.log" || true
+}
 
 # unit_tests PRESET: every test program but tidy_tests, which reads files and needs one run only.
 unit_tests() {
