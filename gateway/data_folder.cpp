@@ -30,6 +30,19 @@ fs::path folder_file(const fs::path& data) {
     return data / "folder.txt";
 }
 
+fs::path temporary_of(fs::path file) {
+    return file += ".new";
+}
+
+// Empty, or with no more than what a kill in the middle of making it leaves.
+bool is_as_good_as_empty(const fs::path& data, std::error_code& error) {
+    const auto half_made = temporary_of(folder_file(data)).filename();
+    for (fs::directory_iterator at(data, error), end; !error && at != end; at.increment(error)) {
+        if (at->path().filename() != half_made) return false;
+    }
+    return !error;
+}
+
 // DATA.keys for both DATA and DATA/.
 fs::path beside(const fs::path& data, std::string_view suffix) {
     fs::path path = fs::absolute(data).lexically_normal();
@@ -117,7 +130,7 @@ Result<DataFolder> open_or_make_data_folder(const DataPaths& paths) {
             fmt::format("cannot make the folder {}: {}", paths.data.string(), error.message()));
     }
     if (fs::exists(folder_file(paths.data), error)) return open_data_folder(paths, true);
-    if (!fs::is_empty(paths.data, error)) {
+    if (!is_as_good_as_empty(paths.data, error)) {
         return events::fail(
             Errc::kNotFound,
             fmt::format("{} is neither empty nor a parlour data folder", paths.data.string()));
@@ -159,8 +172,7 @@ bool on_one_device(const fs::path& a, const fs::path& b) {
 }
 
 Status write_private_file(const fs::path& file, const std::string& content) {
-    fs::path temporary = file;
-    temporary += ".new";
+    const fs::path temporary = temporary_of(file);
     const auto failed = [&](const char* what) {
         const std::error_code error(errno, std::generic_category());
         return events::fail(
