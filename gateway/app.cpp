@@ -15,10 +15,12 @@
 #include "gateway/expert_profile.hpp"
 #include "gateway/experts.hpp"
 #include "gateway/live.hpp"
+#include "gateway/portal_session.hpp"
 #include "gateway/presence.hpp"
 #include "gateway/probes.hpp"
 #include "gateway/router.hpp"
 #include "gateway/services.hpp"
+#include "gateway/sessions.hpp"
 #include "gateway/visitor.hpp"
 #include "gateway/visitor_token.hpp"
 #include "gateway/widget_cache.hpp"
@@ -57,6 +59,8 @@ struct App::Parts {
     std::unique_ptr<PresenceTracker> presence;
     TicketBox tickets;
     std::unique_ptr<Services> services;
+    PasswordHasher hasher;
+    std::unique_ptr<AccountServices> accounts;
     std::unique_ptr<Authenticator> authenticator;
     std::unique_ptr<LiveServices> live;
     std::unique_ptr<Router> router;
@@ -126,6 +130,9 @@ Status App::Parts::start_writing() {
                                                    .now_ms = now_ms});
     authenticator = std::make_unique<Authenticator>(*services);
     authenticator->set_visitor(visitor_verifier(*services));
+    authenticator->set_portal(portal_verifier(*services));
+    accounts =
+        std::make_unique<AccountServices>(AccountServices{.services = *services, .hasher = hasher});
     live = std::make_unique<LiveServices>(LiveServices{.services = *services,
                                                        .authenticator = *authenticator,
                                                        .hub = *hub,
@@ -133,6 +140,7 @@ Status App::Parts::start_writing() {
                                                        .tickets = tickets,
                                                        .times = {}});
     router = std::make_unique<Router>(*authenticator, metrics);
+    add_session_routes(*router, *accounts);
     add_conversation_routes(*router, *services);
     add_live_routes(*router, *live);
     add_presence_routes(*router, *live, views.presence);
@@ -213,7 +221,7 @@ Status App::Parts::prepare_demo() {
     if (!tenants) return std::unexpected(tenants.error());
     const auto demo = demo_company(folder.master);
     for (const auto& tenant : *tenants) {
-        if (tenant != demo.tenant) {
+        if (tenant != demo.tenant && tenant != events::kPlatformTenant) {
             return events::fail(Errc::kInvalidArgument,
                                 "--demo makes its company in an empty data folder only; this one "
                                 "holds another company");
@@ -222,7 +230,8 @@ Status App::Parts::prepare_demo() {
     if (const Status made = ensure_demo_company(folder.master, *keys, *writer, now_ms()); !made) {
         return made;
     }
-    return wait_for_views(demo.tenant);
+    auto shown = wait_for_views(events::kPlatformTenant);
+    return shown ? wait_for_views(demo.tenant) : shown;
 }
 
 // Until the views show everything the tenant has.

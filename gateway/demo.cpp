@@ -3,15 +3,15 @@
 #include <fmt/format.h>
 
 #include <array>
-#include <future>
-#include <memory>
 #include <utility>
 
 #include "commands/company.hpp"
 #include "commands/expert.hpp"
 #include "commands/widget.hpp"
 #include "events/crypto.hpp"
+#include "gateway/demo_accounts.hpp"
 #include "gateway/domain_pattern.hpp"
+#include "gateway/execute_now.hpp"
 #include "gateway/json_body.hpp"
 #include "gateway/widget_cache.hpp"
 
@@ -56,12 +56,7 @@ events::Status run(commands::Writer& writer,
                    const Uuid& stream,
                    typename A::Command command,
                    commands::CommandMeta meta) {
-    const auto promise = std::make_shared<std::promise<commands::Answer>>();
-    auto answer = promise->get_future();
-    writer.submit<A>(stream, std::move(command), meta, [promise](commands::Answer given) {
-        promise->set_value(std::move(given));
-    });
-    const auto given = answer.get();
+    const auto given = execute_now<A>(writer, stream, std::move(command), meta);
     if (given) return {};
     const auto& refusal = given.error();
     if (refusal.error) return std::unexpected(*refusal.error);
@@ -161,6 +156,8 @@ events::Status ensure_demo_company(const Key256& master,
                                                            .email = events::Personal(expert.email)},
                                        meta(expert.email));
     }
+    if (!status) return status;
+    status = ensure_demo_accounts(key, company, stream, keys, writer, now_ms);
     if (!status) return status;
     return ensure_demo_widget(key, company, **tenant_keys, writer, meta("widget"));
 }

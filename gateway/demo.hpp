@@ -10,10 +10,9 @@
 #include "events/key_ring.hpp"
 #include "events/secret.hpp"
 
-// The demo company: three experts, a widget for pages on this machine and an API token with every
-// scope, to try Parlour with. All its
-// ids and secrets are derived from the master key, so they are stored nowhere and are the same at
-// every start; making it again does nothing.
+// The demo company: an admin, three experts, a widget for pages on this machine and an API token
+// with every scope, to try Parlour with. All its ids and secrets are derived from the master key,
+// so they are stored nowhere and are the same at every start; making it again does nothing.
 namespace gateway {
 
 struct DemoExpert {

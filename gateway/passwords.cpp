@@ -21,26 +21,6 @@ constexpr std::uint32_t kLanes = 1;
 constexpr std::uint32_t kSaltBytes = 16;
 constexpr std::uint32_t kHashBytes = 32;
 
-events::Result<SecretText> hash_now(std::string_view password) {
-    std::array<std::uint8_t, kSaltBytes> salt{};
-    events::fill_random(salt);
-    std::string encoded(
-        argon2_encodedlen(kPasses, kMemoryKib, kLanes, kSaltBytes, kHashBytes, Argon2_id), '\0');
-    const int result = argon2id_hash_encoded(kPasses,
-                                             kMemoryKib,
-                                             kLanes,
-                                             password.data(),
-                                             password.size(),
-                                             salt.data(),
-                                             salt.size(),
-                                             kHashBytes,
-                                             encoded.data(),
-                                             encoded.size());
-    if (result != ARGON2_OK) return events::fail(Errc::kOverloaded, argon2_error_message(result));
-    encoded.resize(encoded.find('\0'));
-    return SecretText(std::move(encoded));
-}
-
 events::Result<bool> matches_now(const SecretText& hash, std::string_view password) {
     const std::string encoded(hash.reveal());
     const int result = argon2id_verify(encoded.c_str(), password.data(), password.size());
@@ -62,6 +42,26 @@ bool is_password(std::string_view utf8) {
            !commands::is_blank(utf8);
 }
 
+events::Result<SecretText> hash_password(std::string_view password) {
+    std::array<std::uint8_t, kSaltBytes> salt{};
+    events::fill_random(salt);
+    std::string encoded(
+        argon2_encodedlen(kPasses, kMemoryKib, kLanes, kSaltBytes, kHashBytes, Argon2_id), '\0');
+    const int result = argon2id_hash_encoded(kPasses,
+                                             kMemoryKib,
+                                             kLanes,
+                                             password.data(),
+                                             password.size(),
+                                             salt.data(),
+                                             salt.size(),
+                                             kHashBytes,
+                                             encoded.data(),
+                                             encoded.size());
+    if (result != ARGON2_OK) return events::fail(Errc::kOverloaded, argon2_error_message(result));
+    encoded.resize(encoded.find('\0'));
+    return SecretText(std::move(encoded));
+}
+
 // The bytes behind the salt are no hash of anything known.
 SecretText PasswordHasher::unmatched() {
     return SecretText(
@@ -78,7 +78,7 @@ bool PasswordHasher::enter() {
 net::awaitable<events::Result<SecretText>> PasswordHasher::hash(events::Personal password) {
     if (!enter()) co_return overloaded();
     co_return co_await offload(pool_, [this, password = std::move(password)] {
-        auto hash = hash_now(password.reveal());
+        auto hash = hash_password(password.reveal());
         waiting_.fetch_sub(1);
         return hash;
     });

@@ -28,6 +28,9 @@ inline constexpr std::string_view kPasswordSecret = "password";
 inline constexpr std::size_t kHashesAtOnce = 2;
 inline constexpr std::size_t kHashesWaitingMax = 64;
 
+// The hash with its salt and parameters, as text. Takes its time; kOverloaded: no memory.
+events::Result<events::SecretText> hash_password(std::string_view password);
+
 class PasswordHasher {
   public:
     PasswordHasher() : pool_(kHashesAtOnce) {}
@@ -35,7 +38,7 @@ class PasswordHasher {
     PasswordHasher(const PasswordHasher&) = delete;
     PasswordHasher& operator=(const PasswordHasher&) = delete;
 
-    // The hash with its salt and parameters, as text. kOverloaded: too many are waiting.
+    // As hash_password; kOverloaded also when too many are waiting.
     net::awaitable<events::Result<events::SecretText>> hash(events::Personal password);
     // Whether `hash` was made of this password. kOverloaded. The time does not tell the answer.
     net::awaitable<events::Result<bool>> matches(events::SecretText hash,

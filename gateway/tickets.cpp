@@ -10,6 +10,7 @@ namespace gateway {
 Request credential_of(const Request& request) {
     Request reduced{
         .method = "GET", .path = "/api/v1/live", .query = {}, .headers = {}, .body = {}};
+    reduced.secure = request.secure;
     for (const std::string_view name : {"authorization", "cookie"}) {
         if (const auto value = request.header(name)) reduced.headers.emplace_back(name, *value);
     }

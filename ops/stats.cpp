@@ -31,8 +31,9 @@ Subcommand describe() {
                    .about =
                        "Prints how many tenants, streams, commits and events a data folder holds,\n"
                        "its bytes by store, and how far each view has read. Commits that do not\n"
-                       "count, because a later claim made them void, are left out. May run beside\n"
-                       "a server on the same folder.",
+                       "count, because a later claim made them void, are left out, and so are the\n"
+                       "accounts, which belong to no tenant. May run beside a server on the same\n"
+                       "folder.",
                    .positional = "",
                    .options = folder_options()};
     out.options.push_back({"format", "text|json", "json: one object (default text)"});
@@ -66,6 +67,7 @@ Status count_partition(events::LocalLog& log, events::Partition partition, Count
         if (fence.apply(record) != events::Verdict::kCounts || !record.has_commit()) return true;
         failed = events::read_header(record.commit(), opened);
         if (!failed) return false;
+        if (opened.meta.tenant == events::kPlatformTenant) return true;
         counts.tenants.insert(opened.meta.tenant);
         counts.streams += opened.meta.first_version.value == 1 ? 1U : 0U;
         ++counts.commits;

@@ -66,7 +66,7 @@ class Replay(ServerCase):
         self.assertEqual(self.folder.replay("--until", "2001-01-01", unseal=False), [])
 
     def test_a_tenant_or_stream_that_is_not_there_is_told_in_one_line(self):
-        done = run("replay", "--data", self.folder.data, "--tenant", "0" * 16)
+        done = run("replay", "--data", self.folder.data, "--tenant", "f" * 16)
         self.assertEqual((done.returncode, done.stdout), (1, b""))
         self.assert_one_line(done.stderr)
         done = self.raw("--stream", f"{self.folder.tenant}-cnv-{'0' * 32}")

@@ -71,6 +71,7 @@ class Api:
         self.connection = http.client.HTTPConnection(
             parts.hostname, parts.port, timeout=DEADLINE_SECONDS)
         self.token = token
+        self.session = {}  # of a log-in: the cookie and the token against other sites
         self.position = 0  # the highest that was acknowledged here: reads wait for it
 
     def request(self, method, path, body=None, headers=None, key=None, described=True):
@@ -78,6 +79,7 @@ class Api:
         as HTTP, which no route sees: described=False."""
         value = body if isinstance(body, dict) else None
         sent = {"Authorization": f"Bearer {self.token}"} if self.token else {}
+        sent.update(self.session)
         if body is not None:
             sent["Content-Type"] = "application/json"
         if key is not None:
@@ -101,6 +103,14 @@ class Api:
             openapi.contract().check(method, path, answer, sent=value)
         if answer.status == 201:
             self.position = max(self.position, answer.json.get("position", 0))
+        return answer
+
+    def log_in(self, email, password, **more):
+        """Logs in to a portal; what follows on this connection is asked by that account."""
+        answer = self.post("/api/v1/sessions", {"email": email, "password": password, **more})
+        if answer.status == 201:
+            self.session = {"Cookie": answer.headers["Set-Cookie"].split(";")[0],
+                            "X-CSRF-Token": answer.json["csrf_token"]}
         return answer
 
     def get(self, path):
@@ -206,6 +216,15 @@ class Folder:
         self.connections.append(made.connection)
         return made
 
+    def portal(self, person=None):
+        """The API as a person of demo.json has it after logging in; the admin if none is named."""
+        person = person or self.demo["admin"]
+        made = self.api(token="")
+        answer = made.log_in(person["email"], person["password"])
+        if answer.status != 201:
+            raise AssertionError(f"logging in: {answer.status} {answer.body!r}")
+        return made
+
     def kill(self):
         """Ends the server as a power cut would."""
         if self.server is not None:
@@ -220,10 +239,10 @@ class Folder:
         self.server = None
         return code
 
-    def replay(self, *args, unseal=True, data=None):
+    def replay(self, *args, unseal=True, data=None, tenant=None):
         """The lines of `parlour replay` as objects."""
         reason = ["--unseal", "--reason", "test"] if unseal else []
-        done = run("replay", "--data", data or self.data, "--tenant", self.tenant,
+        done = run("replay", "--data", data or self.data, "--tenant", tenant or self.tenant,
                    "--format", "json", *reason, *args)
         if done.returncode != 0:
             raise AssertionError(f"replay ended with {done.returncode}: {done.stderr!r} "

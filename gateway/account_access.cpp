@@ -1,0 +1,84 @@
+#include "gateway/account_access.hpp"
+
+#include <utility>
+
+#include "commands/account.hpp"
+#include "events/crypto.hpp"
+#include "gateway/async.hpp"
+
+namespace gateway {
+namespace {
+
+using events::Errc;
+using events::Result;
+using events::SecretText;
+
+// The account of an address with its hash; the same reads are done where there is none.
+struct Candidate {
+    std::optional<projections::AccountItem> account;
+    SecretText hash;
+};
+
+Result<Candidate> candidate_of(const Services& services, const events::Personal& email) {
+    const auto keys = services.keys.tenant_keys(events::kPlatformTenant);
+    if (!keys) return std::unexpected(keys.error());
+    const auto held = services.views.accounts.reservation(
+        services.store, email_reservation(**keys, email.reveal()));
+    if (!held) return std::unexpected(held.error());
+    auto account = services.views.accounts.find(
+        services.store, *held ? (*held)->holder : events::random_id<events::Uuid>());
+    if (!account) return std::unexpected(account.error());
+    auto hash = services.keys.get_secret(
+        events::kPlatformTenant,
+        kPasswordSecret,
+        *account ? (*account)->credential : events::random_id<events::Uuid>());
+    if (hash) {
+        return Candidate{.account = std::move(*account), .hash = *std::move(hash)};
+    }
+    if (hash.error().code != Errc::kNotFound && hash.error().code != Errc::kErased) {
+        return std::unexpected(hash.error());
+    }
+    return Candidate{.account = std::nullopt, .hash = PasswordHasher::unmatched()};
+}
+
+Result<Login> login_of(const Services& services, const projections::AccountItem& account) {
+    Login login{.account = account.id, .companies = {}};
+    for (const auto& company : account.companies) {
+        const auto member = services.views.companies.member(services.store, company, account.id);
+        if (!member) return std::unexpected(member.error());
+        if (*member && !(*member)->locked) login.companies.push_back(company);
+    }
+    return login;
+}
+
+}  // namespace
+
+events::Uuid email_reservation(const events::TenantKeys& platform, std::string_view email) {
+    std::string folded;
+    for (const char c : email) {
+        folded.push_back(c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c);
+    }
+    return events::id_from<events::Uuid>(
+        events::keyed_hash(platform.blind_index, {"account-email", folded}));
+}
+
+net::awaitable<Result<std::optional<Login>>> check_password(const AccountServices* accounts,
+                                                            events::Personal email,
+                                                            events::Personal password) {
+    const auto* const services = &accounts->services;
+    auto candidate = co_await offload(services->pool, [services, email = std::move(email)] {
+        return candidate_of(*services, email);
+    });
+    if (!candidate) co_return std::unexpected(candidate.error());
+    const auto matches =
+        co_await accounts->hasher.matches(std::move(candidate->hash), std::move(password));
+    if (!matches) co_return std::unexpected(matches.error());
+    const auto& account = candidate->account;
+    if (!*matches || !account || !account->usable() || account->locked) co_return std::nullopt;
+    auto login = co_await offload(
+        services->pool, [services, account = *account] { return login_of(*services, account); });
+    if (!login) co_return std::unexpected(login.error());
+    co_return std::optional(*std::move(login));
+}
+
+}  // namespace gateway
