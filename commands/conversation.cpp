@@ -232,6 +232,10 @@ void Conversation::evolve(State& state, const Event& event) {
     }
 }
 
+Verdict Conversation::refusal_of(const events::Personal& text) {
+    return commands::refusal_of(text.reveal());
+}
+
 RejectionText Conversation::describe(Rejection rejection) {
     switch (rejection) {
         case Rejection::kAlreadyOpened:

@@ -96,6 +96,8 @@ struct Conversation {
                                          const Context& context);
     static void evolve(State& state, const Event& event);
     static RejectionText describe(Rejection rejection);
+    // Why a text can be no message; nothing for one that can.
+    static std::optional<Rejection> refusal_of(const events::Personal& text);
 };
 
 }  // namespace commands

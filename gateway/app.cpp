@@ -12,6 +12,7 @@
 #include "events/local_log.hpp"
 #include "gateway/auth.hpp"
 #include "gateway/conversations.hpp"
+#include "gateway/conversations_read.hpp"
 #include "gateway/expert_profile.hpp"
 #include "gateway/experts.hpp"
 #include "gateway/live.hpp"
@@ -142,6 +143,7 @@ Status App::Parts::start_writing() {
     router = std::make_unique<Router>(*authenticator, metrics);
     add_session_routes(*router, *accounts);
     add_conversation_routes(*router, *services);
+    add_conversation_reading_routes(*router, *services);
     add_live_routes(*router, *live);
     add_presence_routes(*router, *live, views.presence);
     add_probe_routes(

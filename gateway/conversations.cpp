@@ -2,10 +2,7 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-#include <array>
 #include <initializer_list>
-#include <limits>
 #include <memory>
 #include <string>
 #include <utility>
@@ -13,11 +10,13 @@
 #include "commands/conversation.hpp"
 #include "commands/visitor.hpp"
 #include "gateway/async.hpp"
+#include "gateway/conversation_begin.hpp"
+#include "gateway/conversation_json.hpp"
+#include "gateway/conversations_access.hpp"
 #include "gateway/idempotency.hpp"
 #include "gateway/json_body.hpp"
-#include "gateway/limits.hpp"
-#include "gateway/query.hpp"
-#include "gateway/view_wait.hpp"
+#include "gateway/live_events.hpp"
+#include "gateway/resource.hpp"
 
 namespace gateway {
 namespace {
@@ -60,52 +59,29 @@ Outcome<OpenBody> parse_open(std::string_view body) {
                     .expert = std::move(*expert).value_or("")};
 }
 
-struct ModeName {
-    std::string_view name;
-    ConnectionMode mode;
-};
-constexpr std::array kModes{ModeName{"text", ConnectionMode::CONNECTION_MODE_TEXT},
-                            ModeName{"audio", ConnectionMode::CONNECTION_MODE_AUDIO},
-                            ModeName{"video", ConnectionMode::CONNECTION_MODE_VIDEO}};
-
-Outcome<ModeName> parse_mode(std::string_view body) {
+Outcome<ConnectionMode> mode_in(std::string_view body) {
     const auto object = parse_object(body);
     if (!object) return std::unexpected(object.error());
     const auto given = string_member(*object, "mode");
     if (!given) return std::unexpected(given.error());
-    const auto* const found = std::ranges::find(kModes, *given, &ModeName::name);
-    if (found != kModes.end()) return *found;
-    return refuse(400, "mode-invalid", "\"mode\" must be \"text\", \"audio\" or \"video\".");
+    return parse_mode(*given);
 }
 
-Outcome<MessageBody> parse_message(std::string_view body) {
+// What is said, and by which side: an integrator names it, everybody else stands on one.
+Outcome<MessageBody> parse_message(std::string_view body, Author side) {
     const auto object = parse_object(body);
     if (!object) return std::unexpected(object.error());
-    const auto author = string_member(*object, "author");
-    if (!author) return std::unexpected(author.error());
-    if (*author != "visitor" && *author != "expert") {
-        return refuse(400, "author-invalid", "\"author\" must be \"visitor\" or \"expert\".");
+    if (side == Author::AUTHOR_UNSPECIFIED) {
+        const auto author = string_member(*object, "author");
+        if (!author) return std::unexpected(author.error());
+        if (*author != "visitor" && *author != "expert") {
+            return refuse(400, "author-invalid", R"("author" must be "visitor" or "expert".)");
+        }
+        side = *author == "visitor" ? Author::AUTHOR_VISITOR : Author::AUTHOR_EXPERT;
     }
     auto text = string_member(*object, "text");
     if (!text) return std::unexpected(text.error());
-    return MessageBody{
-        .author = *author == "visitor" ? Author::AUTHOR_VISITOR : Author::AUTHOR_EXPERT,
-        .text = Personal(std::move(*text))};
-}
-
-std::string_view name_of(Author author) {
-    return author == Author::AUTHOR_VISITOR ? "visitor" : "expert";
-}
-
-std::unexpected<Response> no_such_conversation() {
-    return refuse(404, "conversation-not-found", "There is no such conversation.");
-}
-
-// A conversation of the principal's own tenant; another tenant's is as good as none.
-Outcome<Uuid> own_conversation(const Principal& principal, std::string_view id) {
-    const auto parsed = events::parse_stream_id(id, kConversationKind);
-    if (!parsed || parsed->tenant != principal.tenant) return no_such_conversation();
-    return parsed->uuid;
+    return MessageBody{.author = side, .text = Personal(std::move(*text))};
 }
 
 class Conversations {
@@ -115,7 +91,7 @@ class Conversations {
     net::awaitable<Response> open(Call call) const;
     net::awaitable<Response> send(Call call) const;
     net::awaitable<Response> choose_mode(Call call) const;
-    net::awaitable<Response> list(Call call) const;
+    net::awaitable<Response> close(Call call) const;
 
   private:
     // A command on one conversation: which, and everything but its own content.
@@ -129,6 +105,14 @@ class Conversations {
                                              std::string_view id,
                                              std::initializer_list<std::string_view> what) const;
     net::awaitable<Outcome<Uuid>> expert_of(Principal principal, std::string given) const;
+    net::awaitable<Outcome<bool>> is_left(Principal principal,
+                                          Addressed addressed,
+                                          Personal text) const;
+    // The answer to a command that was done: `members` and its place.
+    [[nodiscard]] Response written(unsigned status,
+                                   const Principal& principal,
+                                   const commands::Accepted& accepted,
+                                   std::string members) const;
 
     const Services& services_;
 };
@@ -138,7 +122,7 @@ Outcome<Conversations::Addressed> Conversations::address(
     const Request& request,
     std::string_view id,
     std::initializer_list<std::string_view> what) const {
-    const auto conversation = own_conversation(principal, id);
+    const auto conversation = conversation_id(principal, id);
     if (!conversation) return std::unexpected(conversation.error());
     const auto expected = expected_version(request);
     if (!expected) return std::unexpected(expected.error());
@@ -182,6 +166,9 @@ net::awaitable<Outcome<Uuid>> Conversations::expert_of(Principal principal,
 // there and completes what is missing.
 net::awaitable<Response> Conversations::open(Call call) const {
     const auto& [request, segments, principal] = call;
+    if (principal.audience == Audience::kVisitor) {
+        co_return co_await begin_conversation(&services_, call);
+    }
     auto body = parse_open(request.body);
     if (!body) co_return body.error();
     const auto keys = services_.keys.tenant_keys(principal.tenant);
@@ -229,134 +216,117 @@ net::awaitable<Response> Conversations::open(Call call) const {
     co_return response;
 }
 
+// Whether a message is left for an expert who is offline; only a visitor's is ever.
+net::awaitable<Outcome<bool>> Conversations::is_left(Principal principal,
+                                                     Addressed addressed,
+                                                     Personal text) const {
+    if (principal.audience != Audience::kVisitor) co_return false;
+    const auto head = co_await readable_conversation(&services_, principal, addressed.conversation);
+    if (!head) co_return std::unexpected(head.error());
+    co_return co_await admit_message(
+        &services_, principal, head->expert, std::move(text), addressed.meta.id);
+}
+
 net::awaitable<Response> Conversations::send(Call call) const {
     const auto& [request, segments, principal] = call;
     const auto& id = segments.front();
-    auto body = parse_message(request.body);
+    const auto side = own_side(principal);
+    if (!side) co_return side.error();
+    auto body = parse_message(request.body, side->author);
     if (!body) co_return body.error();
-    auto addressed = address(principal, request, id, {name_of(body->author), body->text.reveal()});
+    const auto addressed =
+        address(principal, request, id, {name_of(body->author), body->text.reveal()});
     if (!addressed) co_return addressed.error();
+    const auto offline = co_await is_left(principal, *addressed, body->text);
+    if (!offline) co_return offline.error();
     const auto message = Uuid::from_bytes(addressed->meta.id.view());
-    const auto sent = co_await execute<Conversation>(
-        services_.writer,
-        addressed->conversation,
-        commands::SendMessage{.author = body->author, .text = std::move(body->text)},
-        addressed->meta);
+    const auto sent = co_await execute<Conversation>(services_.writer,
+                                                     addressed->conversation,
+                                                     commands::SendMessage{
+                                                         .author = body->author,
+                                                         .text = std::move(body->text),
+                                                         .party = side->party,
+                                                         .offline = *offline,
+                                                     },
+                                                     addressed->meta);
     if (!sent) co_return refusal_response(sent.error());
-
-    Response response{.status = 201};
-    response.body = fmt::format(R"({{"id":"{}","position":{},"version":{},"conversation":"{}"}})",
-                                events::public_id(principal.tenant, "msg", *message),
-                                sent->position.value,
-                                sent->version.value,
-                                id);
-    response.headers.emplace_back("ETag", fmt::format("\"{}\"", sent->version.value));
-    if (sent->replayed) mark_replayed(response);
+    auto members = fmt::format(R"("id":"{}","conversation":"{}")",
+                               events::public_id(principal.tenant, "msg", *message),
+                               id);
+    auto response = written(201, principal, *sent, std::move(members));
+    response.headers.emplace_back("ETag", etag_of(sent->version));
     co_return response;
 }
 
 net::awaitable<Response> Conversations::choose_mode(Call call) const {
     const auto& [request, segments, principal] = call;
-    const auto& id = segments.front();
-    const auto mode = parse_mode(request.body);
+    const auto side = own_side(principal);
+    if (!side) co_return side.error();
+    const auto mode = mode_in(request.body);
     if (!mode) co_return mode.error();
-    auto addressed = address(principal, request, id, {mode->name});
+    const auto addressed = address(principal, request, segments.front(), {name_of(*mode)});
     if (!addressed) co_return addressed.error();
-    const auto chosen =
-        co_await execute<Conversation>(services_.writer,
-                                       addressed->conversation,
-                                       commands::ChooseConnectionMode{.mode = mode->mode},
-                                       addressed->meta);
+    const auto chosen = co_await execute<Conversation>(
+        services_.writer,
+        addressed->conversation,
+        commands::ChooseConnectionMode{.mode = *mode, .by = side->author, .party = side->party},
+        addressed->meta);
     if (!chosen) co_return refusal_response(chosen.error());
-    Response response;
-    response.body = fmt::format(R"({{"mode":"{}","position":{},"version":{}}})",
-                                mode->name,
-                                chosen->position.value,
-                                chosen->version.value);
-    if (chosen->replayed) mark_replayed(response);
-    co_return response;
+    co_return written(200, principal, *chosen, fmt::format(R"("mode":"{}")", name_of(*mode)));
 }
 
-std::string to_json(const events::TenantId& tenant, const projections::MessageItem& item) {
-    return fmt::format(R"({{"id":"{}","author":"{}",{},"time":"{}","position":{},"version":{}}})",
-                       events::public_id(tenant, "msg", item.id),
-                       name_of(item.author),
-                       item.text ? "\"text\":" + json_string(item.text->reveal())
-                                 : std::string(R"("erased":true)"),
-                       events::format_time(item.time_unix_ms),
-                       item.seq.value,
-                       item.version.value);
-}
-
-net::awaitable<Response> Conversations::list(Call call) const {
+net::awaitable<Response> Conversations::close(Call call) const {
     const auto& [request, segments, principal] = call;
-    const auto& id = segments.front();
-    const auto conversation = own_conversation(principal, id);
-    if (!conversation) co_return conversation.error();
-    const auto limit = number_parameter(
-        request.query,
-        {.name = "limit", .least = 1, .most = kPageLimitMax, .otherwise = kPageLimitDefault});
-    if (!limit) co_return limit.error();
-    constexpr auto kAny = std::numeric_limits<std::uint64_t>::max() - 1;
-    const auto after = number_parameter(request.query, {.name = "after", .most = kAny});
-    if (!after) co_return after.error();
-    const auto position = number_parameter(request.query, {.name = "min_position", .most = kAny});
-    if (!position) co_return position.error();
-    const auto tenant = principal.tenant;
-    if (*position > 0 &&
-        !co_await view_reached(&services_, tenant, events::Seq{*position}, kMinPositionWait)) {
-        co_return problem(503, "view-behind", "The view has not come to that position yet.");
-    }
+    const auto side = own_side(principal);
+    if (!side) co_return side.error();
+    const auto addressed = address(principal, request, segments.front(), {"close"});
+    if (!addressed) co_return addressed.error();
+    const auto closed = co_await execute<Conversation>(
+        services_.writer,
+        addressed->conversation,
+        commands::CloseConversation{.by = side->author, .party = side->party},
+        addressed->meta);
+    if (!closed) co_return refusal_response(closed.error());
+    co_return written(200, principal, *closed, R"("state":"closed")");
+}
 
-    const auto* const services = &services_;
-    const events::StreamId stream{kConversationKind, *conversation};
-    const projections::PageRequest page_request{.after = events::Version{*after}, .limit = *limit};
-    const auto page = co_await offload(services_.pool, [=] {
-        return services->views.conversations.page(
-            services->store, services->keys, tenant, stream, page_request, services->now_ms());
-    });
-    if (!page) {
-        if (page.error().code == events::Errc::kNotFound) co_return no_such_conversation().error();
-        co_return problem(page.error());
-    }
-    Response response;
-    response.body = R"({"items":[)";
-    for (const auto& item : page->items) {
-        if (response.body.back() != '[') response.body += ',';
-        response.body += to_json(tenant, item);
-    }
-    response.body += ']';
-    const auto* const mode = std::ranges::find(kModes, page->mode, &ModeName::mode);
-    if (mode != kModes.end()) {
-        response.body += fmt::format(R"(,"connection_mode":"{}")", mode->name);
-    }
-    if (page->more) {
-        response.body +=
-            fmt::format(R"(,"next":"/api/v1/conversations/{}/messages?limit={}&after={}")",
-                        id,
-                        *limit,
-                        page->cursor.value);
-    }
-    response.body += '}';
-    co_return response;
+Response Conversations::written(unsigned status,
+                                const Principal& principal,
+                                const commands::Accepted& accepted,
+                                std::string members) const {
+    const auto keys = services_.keys.tenant_keys(principal.tenant);
+    if (!keys) return problem(keys.error());
+    Response response{.status = status};
+    response.body = fmt::format(R"({{{},"position":{},"version":{}}})",
+                                members,
+                                place_json(accepted.position, principal, **keys),
+                                accepted.version.value);
+    if (accepted.replayed) mark_replayed(response);
+    return response;
 }
 
 }  // namespace
 
 void add_conversation_routes(Router& router, const Services& services) {
     const auto routes = std::make_shared<const Conversations>(services);
-    const Access access{.scope = kScope};
-    constexpr std::string_view kAll = "/api/v1/conversations";
-    constexpr std::string_view kMessages = "/api/v1/conversations/{id}/messages";
-    constexpr std::string_view kMode = "/api/v1/conversations/{id}/connection-mode";
-    router.add("POST", kAll, access, [routes](Call call) { return routes->open(std::move(call)); });
-    router.add(
-        "POST", kMessages, access, [routes](Call call) { return routes->send(std::move(call)); });
-    router.add("POST", kMode, access, [routes](Call call) {
-        return routes->choose_mode(std::move(call));
-    });
-    router.add(
-        "GET", kMessages, access, [routes](Call call) { return routes->list(std::move(call)); });
+    const Access openers{.visitor = true, .scope = kScope};
+    const Access writers{.visitor = true, .roles = {Role::ROLE_EXPERT}, .scope = kScope};
+    const Access parties{.visitor = true, .roles = {Role::ROLE_EXPERT}};
+    using Handle = net::awaitable<Response> (Conversations::*)(Call) const;
+    struct Route {
+        std::string_view pattern;
+        const Access& access;
+        Handle handle;
+    };
+    for (const auto& [pattern, access, handle] :
+         {Route{"/api/v1/conversations", openers, &Conversations::open},
+          Route{"/api/v1/conversations/{id}/messages", writers, &Conversations::send},
+          Route{"/api/v1/conversations/{id}/connection-mode", writers, &Conversations::choose_mode},
+          Route{"/api/v1/conversations/{id}/close", parties, &Conversations::close}}) {
+        router.add("POST", pattern, access, [routes, run = handle](Call call) {
+            return ((*routes).*run)(std::move(call));
+        });
+    }
 }
 
 }  // namespace gateway

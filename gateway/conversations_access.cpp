@@ -5,7 +5,11 @@
 #include <utility>
 
 #include "gateway/async.hpp"
+#include "gateway/limits.hpp"
+#include "gateway/live_position.hpp"
 #include "gateway/live_topics.hpp"
+#include "gateway/query.hpp"
+#include "gateway/resource.hpp"
 #include "gateway/view_wait.hpp"
 
 namespace gateway {
@@ -73,6 +77,37 @@ net::awaitable<Outcome<ConversationHead>> readable_conversation(const Services* 
         co_return refuse(403, "not-a-party", "Only who takes part in a conversation reads it.");
     }
     co_return head;
+}
+
+Outcome<OwnSide> own_side(const Principal& principal) {
+    OwnSide side{.author = side_of(principal), .party = std::nullopt};
+    if (principal.audience == Audience::kVisitor) side.party = principal.actor;
+    if (principal.audience != Audience::kPortal) return side;
+    side.party = principal.expert;
+    if (side.party) return side;
+    return refuse(403, "not-an-expert", "This account is no expert of the company.");
+}
+
+net::awaitable<std::optional<Response>> wait_for_place(const Services* services,
+                                                       Principal principal,
+                                                       std::string query) {
+    if (principal.audience != Audience::kVisitor) {
+        co_return co_await wait_for_position(services, principal.tenant, std::move(query));
+    }
+    const auto text = query_parameter(query, "min_position");
+    if (!text) co_return std::nullopt;
+    const auto keys = services->keys.tenant_keys(principal.tenant);
+    if (!keys) co_return problem(keys.error());
+    const auto position = parse_position(*text, PositionForm::kOpaque, **keys, principal.tenant);
+    if (!position) {
+        co_return problem(
+            400, "min_position-invalid", "\"min_position\" must be a position given to you.");
+    }
+    if (position->seq.value > 0 &&
+        !co_await view_reached(services, principal.tenant, position->seq, kMinPositionWait)) {
+        co_return problem(503, "view-behind", "The view has not come to that position yet.");
+    }
+    co_return std::nullopt;
 }
 
 }  // namespace gateway

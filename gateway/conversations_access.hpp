@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 
 #include "gateway/access.hpp"
@@ -29,5 +30,19 @@ net::awaitable<Outcome<projections::ConversationHead>> readable_conversation(
 // The same where an admin may look, too: at everything but the texts.
 net::awaitable<Outcome<projections::ConversationHead>> visible_conversation(
     const Services* services, Principal principal, events::Uuid conversation);
+
+// The side that the principal writes for, and as whom. An integrator stands on neither and is
+// nobody in particular; 403 "not-an-expert" for a portal user who is no expert.
+struct OwnSide {
+    parlour::conversation::v1::Author author{};
+    std::optional<events::Uuid> party;
+};
+Outcome<OwnSide> own_side(const Principal& principal);
+
+// Waits for the parameter min_position, in the form that the principal is told positions in.
+// Nothing when the views are there; else the refusal.
+net::awaitable<std::optional<Response>> wait_for_place(const Services* services,
+                                                       Principal principal,
+                                                       std::string query);
 
 }  // namespace gateway

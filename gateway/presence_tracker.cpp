@@ -322,6 +322,10 @@ bool PresenceTracker::is_available(const events::TenantId& tenant,
     return shown({tenant, expert}).reach == Reach::kOnline;
 }
 
+bool PresenceTracker::is_offline(const events::TenantId& tenant, const events::Uuid& expert) const {
+    return shown({tenant, expert}).reach == Reach::kOffline;
+}
+
 std::string_view name_of(Reach reach) {
     switch (reach) {
         case Reach::kOffline:

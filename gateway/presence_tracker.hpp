@@ -91,6 +91,8 @@ class PresenceTracker final : public Availability {
         const events::TenantId& tenant) const;
     [[nodiscard]] bool is_available(const events::TenantId& tenant,
                                     const events::Uuid& expert) const override;
+    [[nodiscard]] bool is_offline(const events::TenantId& tenant,
+                                  const events::Uuid& expert) const override;
 
   private:
     struct Core;

@@ -57,7 +57,8 @@ class FirstConversation(ServerCase):
     def test_a_conversation_without_messages_is_an_empty_page(self):
         opened = self.api.open()
         page = self.api.get(f"{messages_path(opened['id'])}?min_position={opened['position']}")
-        self.assertEqual(page.json, {"items": []})
+        self.assertEqual(page.json, {"items": [], "state": "open", "position": opened["position"],
+                                     "read": {"visitor": 0, "expert": 0}})
 
     def test_limits_beyond_their_bounds_are_refused(self):
         opened = self.api.open()

@@ -102,7 +102,9 @@ class Api:
         if described:
             openapi.contract().check(method, path, answer, sent=value)
         if answer.status == 201:
-            self.position = max(self.position, answer.json.get("position", 0))
+            position = answer.json.get("position", 0)
+            # A visitor's says nothing of an order.
+            self.position = max(self.position, position if isinstance(position, int) else 0)
         return answer
 
     def log_in(self, email, password, **more):

@@ -173,8 +173,8 @@ class Visitors(VisitorCase):
         for wrong in (flipped, foreign, token[:-2]):
             self.assert_problem(self.folder.api(token=wrong).get("/api/v1/visitor"), 401)
         self.assert_problem(self.api.get("/api/v1/visitor"), 403, "audience-wrong")
-        self.assert_problem(self.folder.api(token=token).post(
-            "/api/v1/conversations", {"visitor": {"name": "A"}}), 403, "audience-wrong")
+        self.assert_problem(self.folder.api(token=token).get("/api/v1/presence"), 403,
+                            "audience-wrong")
 
 
 if __name__ == "__main__":

@@ -1,0 +1,291 @@
+#include "gateway/conversations_read.hpp"
+
+#include <fmt/format.h>
+
+#include <array>
+#include <limits>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "gateway/async.hpp"
+#include "gateway/conversation_json.hpp"
+#include "gateway/conversations_access.hpp"
+#include "gateway/limits.hpp"
+#include "gateway/live_events.hpp"
+#include "gateway/live_position.hpp"
+#include "gateway/named.hpp"
+#include "gateway/query.hpp"
+
+namespace gateway {
+namespace {
+
+using events::Personal;
+using events::Uuid;
+using projections::ConversationList;
+using projections::InboxFilter;
+
+using Keys = std::shared_ptr<const events::TenantKeys>;
+using Names = std::vector<std::optional<Personal>>;  // one for each item of a list, in its order
+
+constexpr std::array kFilters{Named<InboxFilter>{"all", InboxFilter::kAll},
+                              Named<InboxFilter>{"open", InboxFilter::kOpen},
+                              Named<InboxFilter>{"closed", InboxFilter::kClosed}};
+
+Outcome<std::size_t> limit_of(const Request& request) {
+    return number_parameter(
+        request.query,
+        {.name = "limit", .least = 1, .most = kPageLimitMax, .otherwise = kPageLimitDefault});
+}
+
+Outcome<InboxFilter> filter_of(const Request& request) {
+    const auto name = query_parameter(request.query, "state").value_or("all");
+    if (const auto filter = value_named(kFilters, name)) return *filter;
+    return refuse(400, "state-invalid", R"("state" must be "open", "closed" or "all".)");
+}
+
+// What both lists are asked with. `list` names the list and whose it is.
+struct ListQuestion {
+    std::size_t limit = 0;
+    std::optional<events::Seq> before;
+};
+Outcome<ListQuestion> question_of(const Call& call,
+                                  const events::TenantKeys& keys,
+                                  std::string_view list) {
+    const auto limit = limit_of(call.request);
+    if (!limit) return std::unexpected(limit.error());
+    ListQuestion question{.limit = *limit, .before = std::nullopt};
+    if (const auto after = query_parameter(call.request.query, "after")) {
+        question.before = read_cursor(*after, list, keys, call.principal.tenant);
+        if (!question.before) {
+            return refuse(400, "after-invalid", R"("after" is taken from the "next" of a page.)");
+        }
+    }
+    return question;
+}
+
+// Where the next page of a list is.
+struct NextPage {
+    std::string path;  // with its parameters but for the place
+    std::string list;
+};
+Response list_response(const ConversationList& list,
+                       const Names& names,
+                       const Principal& principal,
+                       const events::TenantKeys& keys,
+                       const NextPage& next) {
+    Response response;
+    response.body = R"({"items":[)";
+    for (std::size_t i = 0; i < list.items.size(); ++i) {
+        if (i > 0) response.body += ',';
+        response.body +=
+            conversation_json({.id = list.items[i].id,
+                               .head = list.items[i].head,
+                               .visitor_name = i < names.size() ? names[i] : std::nullopt},
+                              principal,
+                              keys);
+    }
+    response.body += ']';
+    if (list.more && !list.items.empty()) {
+        response.body +=
+            fmt::format(R"(,"next":"{}&after={}")",
+                        next.path,
+                        write_cursor(list.items.back().place, next.list, keys, principal.tenant));
+    }
+    response.body += '}';
+    return response;
+}
+
+class ConversationReading {
+  public:
+    explicit ConversationReading(const Services& services) : services_(services) {}
+
+    net::awaitable<Response> show(Call call) const;
+    net::awaitable<Response> list_messages(Call call) const;
+    net::awaitable<Response> list_own(Call call) const;
+    net::awaitable<Response> inbox(Call call) const;
+
+  private:
+    const Services& services_;
+};
+
+net::awaitable<Response> ConversationReading::show(Call call) const {
+    const auto& [request, segments, principal] = call;
+    const auto id = conversation_id(principal, segments.front());
+    if (!id) co_return id.error();
+    if (auto behind = co_await wait_for_place(&services_, principal, request.query)) {
+        co_return std::move(*behind);
+    }
+    const auto head = co_await visible_conversation(&services_, principal, *id);
+    if (!head) co_return head.error();
+    const auto keys = services_.keys.tenant_keys(principal.tenant);
+    if (!keys) co_return problem(keys.error());
+    Response response;
+    response.body = conversation_json(
+        {.id = *id, .head = *head, .visitor_name = std::nullopt}, principal, **keys);
+    co_return response;
+}
+
+// With what a client that follows from here needs to know: what comes behind `position` is told
+// live, and some of it may stand on the page already, under the same version.
+net::awaitable<Response> ConversationReading::list_messages(Call call) const {
+    const auto& [request, segments, principal] = call;
+    const auto& id = segments.front();
+    const auto conversation = conversation_id(principal, id);
+    if (!conversation) co_return conversation.error();
+    const auto limit = limit_of(request);
+    if (!limit) co_return limit.error();
+    constexpr auto kAny = std::numeric_limits<std::uint64_t>::max() - 1;
+    const auto after = number_parameter(request.query, {.name = "after", .most = kAny});
+    if (!after) co_return after.error();
+    if (auto behind = co_await wait_for_place(&services_, principal, request.query)) {
+        co_return std::move(*behind);
+    }
+    const auto head = co_await readable_conversation(&services_, principal, *conversation);
+    if (!head) co_return head.error();
+    const auto keys = services_.keys.tenant_keys(principal.tenant);
+    if (!keys) co_return problem(keys.error());
+    const auto* const services = &services_;
+    const events::StreamId stream{parlour::log::v1::STREAM_KIND_CONVERSATION, *conversation};
+    const projections::PageRequest page_request{.after = events::Version{*after}, .limit = *limit};
+    const auto page = co_await offload(
+        services_.pool, [services, stream, page_request, tenant = principal.tenant] {
+            return services->views.conversations.page(
+                services->store, services->keys, tenant, stream, page_request, services->now_ms());
+        });
+    if (!page) {
+        if (page.error().code == events::Errc::kNotFound) co_return no_such_conversation().error();
+        co_return problem(page.error());
+    }
+    Response response;
+    response.body = R"({"items":[)";
+    for (const auto& item : page->items) {
+        if (response.body.back() != '[') response.body += ',';
+        response.body += message_json(item, principal, **keys);
+    }
+    response.body += fmt::format(R"(],"state":"{}","read":{},"position":{})",
+                                 state_of(*page),
+                                 read_json(*page),
+                                 place_json(page->last_seq, principal, **keys));
+    if (const auto mode = name_of(page->mode); !mode.empty()) {
+        response.body += fmt::format(R"(,"connection_mode":"{}")", mode);
+    }
+    if (page->more) {
+        response.body +=
+            fmt::format(R"(,"next":"/api/v1/conversations/{}/messages?limit={}&after={}")",
+                        id,
+                        *limit,
+                        page->cursor.value);
+    }
+    response.body += '}';
+    co_return response;
+}
+
+net::awaitable<Response> ConversationReading::list_own(Call call) const {
+    const auto& [request, segments, principal] = call;
+    if (auto behind = co_await wait_for_place(&services_, principal, request.query)) {
+        co_return std::move(*behind);
+    }
+    const auto keys = services_.keys.tenant_keys(principal.tenant);
+    if (!keys) co_return problem(keys.error());
+    NextPage next{.path = {}, .list = "visitor "};
+    next.list.append(principal.actor.view());
+    const auto question = question_of(call, **keys, next.list);
+    if (!question) co_return question.error();
+    const auto list = co_await offload(
+        services_.pool, [services = &services_, question = *question, who = principal] {
+            return projections::visitor_conversations(
+                services->store,
+                services->views.conversations,
+                who.tenant,
+                who.actor,
+                {.before = question.before, .limit = question.limit});
+        });
+    if (!list) co_return problem(list.error());
+    next.path = fmt::format("/api/v1/conversations?limit={}", question->limit);
+    co_return list_response(*list, {}, principal, **keys, next);
+}
+
+// A page of the inbox, and what to call the visitors on it.
+struct InboxPage {
+    ConversationList list;
+    Names names;
+};
+events::Result<InboxPage> read_inbox(const Services& services,
+                                     const events::TenantId& tenant,
+                                     const Uuid& expert,
+                                     const projections::InboxRequest& request) {
+    auto list = projections::expert_inbox(
+        services.store, services.views.conversations, tenant, expert, request);
+    if (!list) return std::unexpected(list.error());
+    InboxPage page{.list = *std::move(list), .names = {}};
+    for (const auto& item : page.list.items) {
+        const auto card = services.views.visitors.card(
+            services.store, services.keys, tenant, item.head.visitor, services.now_ms());
+        if (!card && card.error().code != events::Errc::kNotFound) {
+            return std::unexpected(card.error());
+        }
+        page.names.push_back(card ? card->name : std::nullopt);
+    }
+    return page;
+}
+
+net::awaitable<Response> ConversationReading::inbox(Call call) const {
+    const auto& [request, segments, principal] = call;
+    const auto side = own_side(principal);
+    if (!side) co_return side.error();
+    const auto filter = filter_of(request);
+    if (!filter) co_return filter.error();
+    if (auto behind = co_await wait_for_place(&services_, principal, request.query)) {
+        co_return std::move(*behind);
+    }
+    const auto keys = services_.keys.tenant_keys(principal.tenant);
+    if (!keys) co_return problem(keys.error());
+    const auto name = name_in(kFilters, *filter);
+    NextPage next{.path = {}, .list = fmt::format("inbox {} ", name)};
+    next.list.append(side->party->view());
+    const auto question = question_of(call, **keys, next.list);
+    if (!question) co_return question.error();
+    const projections::InboxRequest asked{
+        .filter = *filter, .before = question->before, .limit = question->limit};
+    const auto page = co_await offload(
+        services_.pool,
+        [services = &services_, asked, tenant = principal.tenant, expert = *side->party] {
+            return read_inbox(*services, tenant, expert, asked);
+        });
+    if (!page) co_return problem(page.error());
+    next.path = fmt::format("/api/v1/inbox?state={}&limit={}", name, question->limit);
+    co_return list_response(page->list, page->names, principal, **keys, next);
+}
+
+}  // namespace
+
+void add_conversation_reading_routes(Router& router, const Services& services) {
+    const auto routes = std::make_shared<const ConversationReading>(services);
+    constexpr auto kScope = Scope::SCOPE_CONVERSATIONS;
+    const Access visitors{.visitor = true};
+    const Access experts{.roles = {Role::ROLE_EXPERT}};
+    const Access parties{.visitor = true, .roles = {Role::ROLE_EXPERT}, .scope = kScope};
+    const Access lookers{
+        .visitor = true, .roles = {Role::ROLE_ADMIN, Role::ROLE_EXPERT}, .scope = kScope};
+    using Handle = net::awaitable<Response> (ConversationReading::*)(Call) const;
+    struct Route {
+        std::string_view pattern;
+        const Access& access;
+        Handle handle;
+    };
+    for (const auto& [pattern, access, handle] :
+         {Route{"/api/v1/conversations", visitors, &ConversationReading::list_own},
+          Route{"/api/v1/conversations/{id}", lookers, &ConversationReading::show},
+          Route{
+              "/api/v1/conversations/{id}/messages", parties, &ConversationReading::list_messages},
+          Route{"/api/v1/inbox", experts, &ConversationReading::inbox}}) {
+        router.add("GET", pattern, access, [routes, run = handle](Call call) {
+            return ((*routes).*run)(std::move(call));
+        });
+    }
+}
+
+}  // namespace gateway
