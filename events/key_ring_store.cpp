@@ -14,6 +14,7 @@
 #include <system_error>
 #include <thread>
 
+#include "events/local_wal.hpp"
 #include "events/storage_error.hpp"
 
 namespace events {
@@ -126,7 +127,14 @@ using OpenedDb = Result<std::shared_ptr<rocksdb::DB>>;
 
 OpenedDb open_primary(const fs::path& dir, bool create, rocksdb::Env* env) {
     rocksdb::DB* raw = nullptr;
-    const auto status = rocksdb::DB::Open(rocks_options(create, env), dir.string(), &raw);
+    auto status = rocksdb::DB::Open(rocks_options(create, env), dir.string(), &raw);
+    if (status.IsCorruption()) {
+        const auto dropped =
+            local::drop_unsynced_tails(env == nullptr ? *rocksdb::Env::Default() : *env, dir);
+        if (dropped && *dropped) {
+            status = rocksdb::DB::Open(rocks_options(create, env), dir.string(), &raw);
+        }
+    }
     if (is_lock_held(status)) {
         return named(dir, Errc::kInUse, "another process has this key ring open");
     }

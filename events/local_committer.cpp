@@ -261,7 +261,10 @@ Status Committer::fold_all() {
         const auto fold = recent_.fold_all();
         if (fold.rows.empty()) return {};
         add_fold(fold);
-        const auto status = store_.db().Write({}, &batch_);
+        // Synced, too: of the write-ahead file only the last write may ever be in doubt.
+        rocksdb::WriteOptions synced;
+        synced.sync = true;
+        const auto status = store_.db().Write(synced, &batch_);
         batch_.Clear();
         if (!status.ok()) return fail(Errc::kStorage, error_of(status).detail);
         recent_.folded();

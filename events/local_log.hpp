@@ -34,7 +34,7 @@ struct StoreSize {
 class LocalLog final : public Log, public History {
   public:
     // Opens, or makes, the log in `dir`. Blocks for recovery. kInUse when another process has it,
-    // kDamaged when more than the torn tail of the last write is unreadable, kStorage otherwise.
+    // kDamaged when more than the last write, never synced, is unreadable, kStorage otherwise.
     static Result<std::unique_ptr<LocalLog>> open(const std::filesystem::path& dir,
                                                   const LocalLogOptions& options);
     // Ends the committer; what was queued is written first.

@@ -78,7 +78,8 @@ rocksdb::DBOptions database_options() {
     options.paranoid_checks = true;
     options.verify_sst_unique_id_in_manifest = true;
     options.file_checksum_gen_factory = rocksdb::GetFileChecksumGenCrc32cFactory();
-    // A torn tail is a write nobody was told of; anything else unreadable refuses to open. Files
+    // A torn tail is a write nobody was told of; anything else unreadable refuses to open (but see
+    // local_wal.hpp). Files
     // that are not the last one are checked by their length in the manifest. SyncWAL() is never
     // called: in 7.8 the two together may refuse a sound folder.
     options.wal_recovery_mode = rocksdb::WALRecoveryMode::kTolerateCorruptedTailRecords;

@@ -9,6 +9,7 @@
 
 #include "events/local_disk.hpp"
 #include "events/local_keys.hpp"
+#include "events/local_wal.hpp"
 
 namespace events::local {
 namespace {
@@ -149,7 +150,12 @@ Result<std::unique_ptr<Store>> Store::open(const std::filesystem::path& dir,
     store->secondary_ = options.secondary;
     store->space_ = std::make_unique<SpaceGuard>(dir, options.reserve);
     if (options.flush_delay_us > 0) store->slow_disk_ = make_slow_disk(options.flush_delay_us);
-    const auto opened = store->open_database(dir, options);
+    auto opened = store->open_database(dir, options);
+    if (opened.IsCorruption() && !options.secondary) {
+        auto& env = options.env == nullptr ? *rocksdb::Env::Default() : *options.env;
+        const auto dropped = drop_unsynced_tails(env, dir);
+        if (dropped && *dropped) opened = store->open_database(dir, options);
+    }
     if (!opened.ok()) return std::unexpected(with_folder(error_of(opened), dir));
     if (auto meta = store->read_meta(dir, options); !meta) return std::unexpected(meta.error());
     return store;

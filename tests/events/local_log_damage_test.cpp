@@ -45,6 +45,15 @@ void flip_byte(const fs::path& file, std::uint64_t at) {
     BOOST_TEST_REQUIRE(bytes.good());
 }
 
+constexpr std::uint64_t kPageBytes = 4096;
+
+void zero_bytes(const fs::path& file, std::uint64_t from, std::uint64_t to) {
+    std::fstream bytes(file, std::ios::in | std::ios::out | std::ios::binary);
+    bytes.seekp(static_cast<std::streamoff>(from));
+    bytes << std::string(to - from, '\0');
+    BOOST_TEST_REQUIRE(bytes.good());
+}
+
 // While it lives, no file of this process can grow beyond a size: the disk is full, truly.
 class FullDisk {
   public:
@@ -94,6 +103,55 @@ BOOST_AUTO_TEST_CASE(a_torn_last_write_is_dropped_and_the_rest_kept) {
                    boost::test_tools::per_element());
         BOOST_TEST(append(after, kP0, records(plain("next"))).has_value());
     }
+}
+
+// A power cut may leave a file at its length and lose pages of what was not synced.
+BOOST_AUTO_TEST_CASE(a_last_write_of_lost_pages_is_dropped_and_the_rest_kept) {
+    LocalEngine engine;
+    BOOST_TEST_REQUIRE(append(engine, kP0, records(plain("whole"))).has_value());
+    const auto whole = fs::file_size(write_ahead_files(engine.image("before")).back());
+    // Over more than two blocks of the file's format, so that whole pieces survive behind the lost.
+    const std::string large(80'000, 'x');
+    BOOST_TEST_REQUIRE(append(engine, kP0, records(plain(large))).has_value());
+    const auto full = fs::file_size(write_ahead_files(engine.image("after")).back());
+    BOOST_TEST_REQUIRE(full > whole + large.size());
+    for (std::uint64_t page = whole / kPageBytes; page <= (full - 1) / kPageBytes; ++page) {
+        const auto cut = engine.image("lost-" + std::to_string(page));
+        const auto from = std::max(whole, page * kPageBytes);
+        zero_bytes(write_ahead_files(cut).back(), from, std::min(full, (page + 1) * kPageBytes));
+        Opened after(open_image(cut));
+        BOOST_TEST(log_support::all_frames(after, kP0) == (Texts{"whole"}),
+                   boost::test_tools::per_element());
+        BOOST_TEST(append(after, kP0, records(plain("next"))).has_value());
+        after.local.reset();
+        BOOST_TEST(log_support::all_frames(*std::make_unique<Opened>(open_image(cut)), kP0) ==
+                       (Texts{"whole", "next"}),
+                   boost::test_tools::per_element());
+    }
+}
+
+// The write behind it was begun when the first one had been synced and acknowledged.
+BOOST_AUTO_TEST_CASE(a_lost_page_below_another_write_is_refused) {
+    LocalEngine engine;
+    BOOST_TEST_REQUIRE(append(engine, kP0, records(plain(std::string(20'000, 'x')))).has_value());
+    BOOST_TEST_REQUIRE(append(engine, kP0, records(plain("acknowledged"))).has_value());
+    const auto damaged = engine.image("damaged");
+    zero_bytes(write_ahead_files(damaged).back(), 2 * kPageBytes, 3 * kPageBytes);
+    const auto opened = open_image(damaged);
+    BOOST_TEST_REQUIRE(!opened.has_value());
+    BOOST_TEST((opened.error().code == Errc::kDamaged));
+}
+
+BOOST_AUTO_TEST_CASE(a_flipped_bit_in_the_last_write_is_refused) {
+    LocalEngine engine;
+    BOOST_TEST_REQUIRE(append(engine, kP0, records(plain("first"))).has_value());
+    const auto first = fs::file_size(write_ahead_files(engine.image("before")).back());
+    BOOST_TEST_REQUIRE(append(engine, kP0, records(plain("acknowledged"))).has_value());
+    const auto damaged = engine.image("damaged");
+    flip_byte(write_ahead_files(damaged).back(), first + 20);
+    const auto opened = open_image(damaged);
+    BOOST_TEST_REQUIRE(!opened.has_value());
+    BOOST_TEST((opened.error().code == Errc::kDamaged));
 }
 
 BOOST_AUTO_TEST_CASE(damage_before_the_last_write_is_refused) {

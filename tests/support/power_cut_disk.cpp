@@ -1,6 +1,8 @@
 #include "tests/support/power_cut_disk.hpp"
 
 #include <algorithm>
+#include <fstream>
+#include <string>
 
 namespace test_support {
 namespace {
@@ -167,6 +169,20 @@ std::uint64_t Disk::length_after_cut(const Inode& inode) {
     }
 }
 
+// Pages that were written but not synced, and got their length only: they read as zeros.
+void Disk::lose_pages(const fs::path& file, std::uint64_t from, std::uint64_t to) {
+    constexpr std::uint64_t kPageBytes = 4096;
+    std::fstream bytes(file, std::ios::in | std::ios::out | std::ios::binary);
+    while (from < to) {
+        const auto end = std::min(to, from - from % kPageBytes + kPageBytes);
+        if (draw(1) == 0) {
+            bytes.seekp(static_cast<std::streamoff>(from));
+            bytes << std::string(end - from, '\0');
+        }
+        from = end;
+    }
+}
+
 // The synced names, and as many of the later changes as the journal got to: often none.
 void Disk::restore_folder(const fs::path& path, Folder& folder) {
     const auto reached = draw(1) == 0 ? 0 : draw(folder.unsynced.size());
@@ -180,6 +196,7 @@ void Disk::restore_folder(const fs::path& path, Folder& folder) {
         const auto length = length_after_cut(*inode);
         fs::copy_file(inode->path, path / name, fs::copy_options::overwrite_existing);
         fs::resize_file(path / name, length);
+        if (draw(1) == 0) lose_pages(path / name, std::min(inode->synced, length), length);
         after.now[name] = std::make_shared<Inode>(path / name, length);
     }
     after.durable = after.now;

@@ -93,6 +93,7 @@ class Disk {
     static void read_folder(const std::filesystem::path& path, Folder& folder);
     Folder& folder_at(const std::filesystem::path& path);
     std::uint64_t length_after_cut(const Inode& inode);
+    void lose_pages(const std::filesystem::path& file, std::uint64_t from, std::uint64_t to);
     void restore_folder(const std::filesystem::path& path, Folder& folder);
 
     std::mt19937_64 random_;
