@@ -11,6 +11,7 @@
 #include "events/key_ring.hpp"
 #include "events/local_log.hpp"
 #include "gateway/auth.hpp"
+#include "gateway/background.hpp"
 #include "gateway/conversations.hpp"
 #include "gateway/conversations_read.hpp"
 #include "gateway/expert_profile.hpp"
@@ -62,6 +63,7 @@ struct App::Parts {
     std::unique_ptr<Services> services;
     PasswordHasher hasher;
     std::unique_ptr<AccountServices> accounts;
+    std::unique_ptr<Background> background;
     std::unique_ptr<Authenticator> authenticator;
     std::unique_ptr<LiveServices> live;
     std::unique_ptr<Router> router;
@@ -111,8 +113,11 @@ Status App::Parts::start_writing() {
         .log = *log,
         .history = *log,
         .keys = *keys,
-        .on_read_back = [this](events::Partition partition,
-                               events::Offset end) { runner->notify(partition, end); },
+        .on_read_back =
+            [this](events::Partition partition, events::Offset end) {
+                runner->notify(partition, end);
+                background->notify(partition, end);
+            },
         .on_failure = options.on_failure,
         .meter = &metrics};
     writer = std::make_unique<commands::Writer>(
@@ -129,6 +134,8 @@ Status App::Parts::start_writing() {
                                                    .known_widgets = *known_widgets,
                                                    .availability = presence.get(),
                                                    .now_ms = now_ms});
+    // Before the claims, whose records are the first that it is told of.
+    background = std::make_unique<Background>(*log, log->partitions(), *services, options.settings);
     authenticator = std::make_unique<Authenticator>(*services);
     authenticator->set_visitor(visitor_verifier(*services));
     authenticator->set_portal(portal_verifier(*services));
@@ -211,6 +218,9 @@ void App::Parts::add_samples() {
     sample("parlour_views_behind_records",
            "Records that the slowest view has yet to read.",
            [this] { return runner->behind(); });
+    sample("parlour_policies_behind_records",
+           "Records that the policies have yet to read.",
+           [this] { return background->behind(); });
     sample("parlour_views_stopped", "1 when the views stand still.", [this] {
         return runner->failure() ? 1 : 0;
     });
@@ -254,6 +264,7 @@ Status App::Parts::wait_for_views(const events::TenantId& tenant) {
 App::App(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
 
 App::~App() {
+    if (parts_->background) parts_->background->stop();
     if (parts_->presence) parts_->presence->stop();
     if (parts_->hub) parts_->hub->stop();
     parts_->writer.reset();
@@ -273,6 +284,13 @@ Result<std::unique_ptr<App>> App::open(const DataFolder& folder, AppOptions opti
     if (status && parts.options.demo) status = parts.prepare_demo();
     if (!status) return std::unexpected(status.error());
     return app;
+}
+
+Status App::start(std::string url) {
+    const auto& options = parts_->options;
+    const auto& site = options.settings.site;
+    return parts_->background->start(site.public_url.empty() ? std::move(url) : site.public_url,
+                                     options.on_policies_failure);
 }
 
 Metrics& App::metrics() {

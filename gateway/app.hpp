@@ -31,6 +31,8 @@ struct AppOptions {
     std::function<void(const events::Error&)> on_failure;
     // Told once when the views stand still: commands are still taken, queries show the past.
     std::function<void(const events::Error&)> on_views_failure;
+    // Told once when no policy goes on: nothing that follows from a commit happens by itself.
+    std::function<void(const events::Error&)> on_policies_failure;
 };
 
 class App {
@@ -43,6 +45,9 @@ class App {
     App(const App&) = delete;
     App& operator=(const App&) = delete;
 
+    // Begins what goes on by itself: policies, timers, mails. `url` is where the server listens,
+    // for links where no public_url is set. Once. As Background::start.
+    events::Status start(std::string url);
     // Answers requests for as long as the App lives.
     [[nodiscard]] Handler handler();
     // Takes WebSockets, by path, likewise.

@@ -2,12 +2,10 @@
 
 #include <fmt/format.h>
 
-#include <chrono>
-#include <future>
-#include <memory>
 #include <utility>
 
 #include "events/crypto.hpp"
+#include "gateway/awaited_answer.hpp"
 #include "gateway/mail/header.hpp"
 #include "gateway/mail/text.hpp"
 
@@ -21,11 +19,6 @@ using events::Errc;
 using parlour::views::v1::MAIL_PROGRESS_WAITING;
 
 constexpr std::int64_t kHourMs = 3'600'000;
-constexpr std::chrono::seconds kAnswerWithin{30};
-
-mail::Language language_of(const std::string& locale) {
-    return locale == "de" ? mail::Language::kGerman : mail::Language::kEnglish;
-}
 
 // The part of our own address behind the @: Message-IDs are made in its name.
 std::string domain_of(const events::Personal& address) {
@@ -47,6 +40,14 @@ std::string message_id(const projections::MailItem& item, const events::Personal
 }
 
 }  // namespace
+
+mail::Language language_of(std::string_view locale) {
+    return locale == "de" ? mail::Language::kGerman : mail::Language::kEnglish;
+}
+
+void MailDispatch::tell(MailOutcome outcome, std::string_view code) const {
+    if (parts_.on_outcome) parts_.on_outcome(outcome, code);
+}
 
 events::Key256 MailDispatch::fresh_key() {
     events::Key256 key;
@@ -84,14 +85,17 @@ MailDispatch::Record MailDispatch::deliver(const projections::MailItem& item,
     const std::uint32_t number = item.row.attempts() + 1;
     // Until the operator has mended the configuration no mail goes out, and none is used up.
     const auto failed = [&](const mail::Failure& failure) -> Record {
-        if (parts_.on_outcome) parts_.on_outcome(failure.code);
+        const bool refused = failure.kind == mail::FailureKind::kPermanent ||
+                             (failure.kind == mail::FailureKind::kTemporary &&
+                              number > commands::kMailPauses.size());
+        tell(refused ? MailOutcome::kRefused : MailOutcome::kDeferred, failure.code);
         if (failure.kind == mail::FailureKind::kConfiguration) return std::nullopt;
         return RecordMailFailure{.attempt = number,
                                  .code = failure.code,
                                  .permanent = failure.kind == mail::FailureKind::kPermanent};
     };
     mail::Setting setting;
-    setting.language = language_of(item.row.queued().locale());
+    setting.language = letter.language.value_or(language_of(item.row.queued().locale()));
     auto rendered = mail::render(setting, letter.content);
     if (!rendered) return failed(rendered.error());
     mail::Message message;
@@ -106,7 +110,7 @@ MailDispatch::Record MailDispatch::deliver(const projections::MailItem& item,
     const auto composed = mail::compose(message);
     if (!composed) return failed(composed.error());
     if (const auto sent = parts_.sender.send(*composed); !sent) return failed(sent.error());
-    if (parts_.on_outcome) parts_.on_outcome("sent");
+    tell(MailOutcome::kSent, "");
     return RecordMailSent{.attempt = number};
 }
 
@@ -137,13 +141,9 @@ void MailDispatch::record(const projections::MailItem& item, commands::Mail::Com
         events::keyed_hash((*keys)->command_ids,
                            {"mail-outcome", item.id.view(), fmt::to_string(item.row.attempts())}));
     meta.now_ms = parts_.now_ms();
-    const auto promise = std::make_shared<std::promise<void>>();
-    auto answered = promise->get_future();
-    parts_.writer.submit<commands::Mail>(
-        item.id, std::move(command), meta, [promise](const commands::Answer&) {
-            promise->set_value();
-        });
-    answered.wait_for(kAnswerWithin);
+    AwaitedAnswer awaited;
+    parts_.writer.submit<commands::Mail>(item.id, std::move(command), meta, awaited.receiver());
+    awaited.wait();
 }
 
 }  // namespace gateway

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <deque>
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -25,9 +26,11 @@ struct Letter {
     mail::Mailbox to;
     bool confirmed = true;  // somebody proved that the address is theirs
     mail::Mail content;
+    std::optional<mail::Language> language;  // nothing: the one it was queued in
 };
+mail::Language language_of(std::string_view locale);
 
-// Nothing to say any more: "read", "recipient-gone", "no-address".
+// Nothing to say any more: "read", "recipient-gone", "no-address", "over".
 struct NoLetter {
     std::string_view code;
 };
@@ -42,6 +45,13 @@ using LetterWriter =
 inline constexpr std::size_t kUnconfirmedMailsPerHour = 3;
 inline constexpr std::size_t kKnownAddressesMax = 10'000;
 
+// What became of an attempt.
+enum class MailOutcome : std::uint8_t {
+    kSent,
+    kDeferred,  // it is tried again
+    kRefused,   // it is not
+};
+
 class MailDispatch {
   public:
     struct Parts {
@@ -53,8 +63,8 @@ class MailDispatch {
         LetterWriter write;
         mail::Mailbox from;
         std::function<std::int64_t()> now_ms;
-        // Told of each outcome: "sent", or a code of a failure. For metrics.
-        std::function<void(std::string_view outcome)> on_outcome;
+        // Told of each, with the failure's code, else "". For metrics.
+        std::function<void(MailOutcome outcome, std::string_view code)> on_outcome;
     };
     // All borrowed.
     explicit MailDispatch(Parts parts) : parts_(std::move(parts)) {}
@@ -70,6 +80,7 @@ class MailDispatch {
     Record deliver(const projections::MailItem& item, const Letter& letter);
     bool may_write_to(const events::Personal& address);
     void record(const projections::MailItem& item, commands::Mail::Command command);
+    void tell(MailOutcome outcome, std::string_view code) const;
 
     Parts parts_;
     // When unconfirmed addresses were written to lately, by a keyed hash that lives in memory only.

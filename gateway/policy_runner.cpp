@@ -10,6 +10,7 @@
 
 #include "events/bytes.hpp"
 #include "events/crypto.hpp"
+#include "gateway/awaited_answer.hpp"
 #include "projections/runner.hpp"
 #include "projections/sealed_event.hpp"
 #include "schemas/envelope.hpp"
@@ -25,14 +26,6 @@ using events::Status;
 
 // How long an unavailable writer is left alone before the same command is sent again.
 constexpr std::chrono::milliseconds kAgainAfter{200};
-
-// One answer on its way from the writer's strand. It may come after nobody waits any more, or
-// never.
-struct Awaited {
-    std::mutex mutex;
-    std::condition_variable came;
-    std::optional<Answer> answer;
-};
 
 bool is_done(const Answer& answer) {
     if (answer) return true;
@@ -55,7 +48,6 @@ struct PolicyRunner::Impl final : projections::Projection {
                      const commands::Policy& policy,
                      std::uint64_t version,
                      const Asked& asked);
-    std::optional<Answer> submit_and_wait(const Asked& asked, const CommandMeta& meta);
     bool pause();
 
     Parts parts;
@@ -106,24 +98,12 @@ Status PolicyRunner::Impl::carry_out(const events::CommitMeta& cause,
     meta.correlation = cause.correlation ? cause.correlation : std::optional(cause.command);
     while (true) {
         meta.now_ms = parts.now_ms();
-        const auto answer = submit_and_wait(asked, meta);
+        AwaitedAnswer awaited;
+        asked.submit(parts.writer, meta, awaited.receiver());
+        const auto answer = awaited.wait();
         if (answer && is_done(*answer)) return {};
         if (!pause()) return events::fail(Errc::kUnavailable, "stopped");
     }
-}
-
-std::optional<Answer> PolicyRunner::Impl::submit_and_wait(const Asked& asked,
-                                                          const CommandMeta& meta) {
-    constexpr std::chrono::seconds kLongest{30};
-    const auto awaited = std::make_shared<Awaited>();
-    asked.submit(parts.writer, meta, [awaited](Answer answer) {
-        const std::lock_guard lock(awaited->mutex);
-        awaited->answer = std::move(answer);
-        awaited->came.notify_one();
-    });
-    std::unique_lock lock(awaited->mutex);
-    awaited->came.wait_for(lock, kLongest, [&] { return awaited->answer.has_value(); });
-    return awaited->answer;
 }
 
 // False when it is time to stop.
@@ -163,6 +143,10 @@ void PolicyRunner::when_reached(events::Partition partition,
                                 events::Offset offset,
                                 std::function<void(bool)> reached) {
     impl_->runner.when_reached(partition, offset, std::move(reached));
+}
+
+std::uint64_t PolicyRunner::behind() const {
+    return impl_->runner.behind();
 }
 
 }  // namespace gateway

@@ -43,6 +43,8 @@ class PolicyRunner {
     void when_reached(events::Partition partition,
                       events::Offset offset,
                       std::function<void(bool)> reached);
+    // How many records it has yet to read. Any thread, never blocks.
+    [[nodiscard]] std::uint64_t behind() const;
 
   private:
     struct Impl;

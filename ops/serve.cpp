@@ -122,12 +122,16 @@ int serve(const Config& config) {
     const auto on_views_failure = [](const events::Error& error) {
         say(stderr, "error: the views stand still: " + error.detail);
     };
+    const auto on_policies_failure = [](const events::Error& error) {
+        say(stderr, "error: the policies stand still: " + error.detail);
+    };
     auto app = gateway::App::open(*folder,
                                   {.demo = config.demo,
                                    .settings = config.settings,
                                    .reserve = {.bytes = config.settings.disk_reserve_mib << 20U},
                                    .on_failure = on_failure,
-                                   .on_views_failure = on_views_failure});
+                                   .on_views_failure = on_views_failure,
+                                   .on_policies_failure = on_policies_failure});
     if (!app) return fail_with("serve", app.error().detail);
     say_about_keys(*folder);
 
@@ -146,6 +150,9 @@ int serve(const Config& config) {
             folder->paths.data / "demo.json",
             gateway::demo_json(gateway::demo_company(folder->master), url));
         if (!written) return fail_with("serve", written.error().detail);
+    }
+    if (const auto started = (*app)->start(url); !started) {
+        return fail_with("serve", started.error().detail);
     }
     std::thread serving([&server] { (*server)->run(); });
     say(stdout, "listening on " + url);

@@ -35,6 +35,24 @@ RosterItem item_of(const Uuid& expert, const RosterRow& row) {
             .email = std::nullopt};
 }
 
+// The same with name and address, unless they were erased.
+Result<RosterItem> open_item(Unsealer& unsealer,
+                             const TenantId& tenant,
+                             const Uuid& expert,
+                             const RosterRow& row) {
+    RosterItem item = item_of(expert, row);
+    ExpertEvent event;
+    const auto opened =
+        unsealer.open(tenant, {.kind = kExpertKind, .uuid = expert}, row.added(), event);
+    if (!opened) return std::unexpected(opened.error());
+    if (*opened) {
+        auto& added = *event.mutable_expert_added();
+        item.name.emplace(std::move(*added.mutable_name()));
+        item.email.emplace(std::move(*added.mutable_email()));
+    }
+    return item;
+}
+
 }  // namespace
 
 Status RosterView::apply(const Committed& committed, Rows& rows) {
@@ -103,6 +121,20 @@ Result<std::optional<RosterItem>> RosterView::of_account(Store& store,
     return find(store, tenant, *expert);
 }
 
+Result<std::optional<RosterItem>> RosterView::person(Store& store,
+                                                     events::KeyRing& keys,
+                                                     const TenantId& tenant,
+                                                     const Uuid& expert,
+                                                     std::int64_t now_ms) const {
+    const auto row = get_row<RosterRow>(store, *this, row_key(kExpertRow, tenant, expert.view()));
+    if (!row) return std::unexpected(row.error());
+    if (!*row) return std::nullopt;
+    Unsealer unsealer(keys, now_ms);
+    auto item = open_item(unsealer, tenant, expert, **row);
+    if (!item) return std::unexpected(item.error());
+    return std::optional(*std::move(item));
+}
+
 Result<std::vector<RosterItem>> RosterView::list(Store& store,
                                                  events::KeyRing& keys,
                                                  const TenantId& tenant,
@@ -111,17 +143,7 @@ Result<std::vector<RosterItem>> RosterView::list(Store& store,
     const auto make = [&](std::string_view key, const RosterRow& row) -> Result<RosterItem> {
         const auto expert = id_in_row<Uuid>(key);
         if (!expert) return std::unexpected(expert.error());
-        RosterItem item = item_of(*expert, row);
-        ExpertEvent event;
-        const auto opened =
-            unsealer.open(tenant, {.kind = kExpertKind, .uuid = *expert}, row.added(), event);
-        if (!opened) return std::unexpected(opened.error());
-        if (*opened) {
-            auto& added = *event.mutable_expert_added();
-            item.name.emplace(std::move(*added.mutable_name()));
-            item.email.emplace(std::move(*added.mutable_email()));
-        }
-        return item;
+        return open_item(unsealer, tenant, *expert, row);
     };
     auto items = list_rows<RosterRow, RosterItem>(store, *this, row_key(kExpertRow, tenant), make);
     if (items) {

@@ -21,7 +21,7 @@ struct RosterItem {
     std::optional<events::Uuid> account;     // once joined
     std::optional<events::Uuid> invitation;  // of one who was invited
     std::int64_t added_ms = 0;
-    std::optional<events::Personal> name;  // list() only; nothing when it was erased
+    std::optional<events::Personal> name;  // person() and list(); nothing when it was erased
     std::optional<events::Personal> email;
 };
 
@@ -42,6 +42,12 @@ class RosterView final : public Projection {
     events::Result<std::optional<RosterItem>> of_account(Store& store,
                                                          const events::TenantId& tenant,
                                                          const events::Uuid& account) const;
+    // With name and address.
+    events::Result<std::optional<RosterItem>> person(Store& store,
+                                                     events::KeyRing& keys,
+                                                     const events::TenantId& tenant,
+                                                     const events::Uuid& expert,
+                                                     std::int64_t now_ms) const;
     // The oldest first.
     events::Result<std::vector<RosterItem>> list(Store& store,
                                                  events::KeyRing& keys,

@@ -63,7 +63,10 @@ struct World {
                 -> events::Result<std::variant<Letter, NoLetter>> { return letter; },
             .from = {.name = Personal("Acme"), .address = Personal("service@acme.example")},
             .now_ms = [this] { return now; },
-            .on_outcome = [this](std::string_view outcome) { outcomes.emplace_back(outcome); }});
+            .on_outcome =
+                [this](gateway::MailOutcome outcome, std::string_view code) {
+                    outcomes.emplace_back(outcome == gateway::MailOutcome::kSent ? "sent" : code);
+                }});
     }
     ~World() {
         writer.reset();

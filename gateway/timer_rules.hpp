@@ -1,0 +1,19 @@
+#pragma once
+
+#include <chrono>
+#include <vector>
+
+#include "gateway/services.hpp"
+#include "gateway/timer_runner.hpp"
+
+// Which commands the due timers lead to. Each command's id is made of the timer it answers, so a
+// repeat is found to be one; whether it is right, its aggregate decides.
+namespace gateway {
+
+// Accounts, reservations and invitations whose time is over.
+std::vector<TimerRunner::Rule> expiry_rules(const Services& services);
+// Messages that lay unread for so long.
+std::vector<TimerRunner::Rule> unread_rules(const Services& services,
+                                            std::chrono::milliseconds missed_after);
+
+}  // namespace gateway
