@@ -35,13 +35,22 @@ struct Principal {
     std::optional<events::Uuid> widget;   // a visitor's
 };
 
+// What a request without a credential is counted against (gateway/budgets.hpp).
+enum class Budget : std::uint8_t {
+    kPage,       // what a page of a site loads
+    kVisit,      // what gives a stranger a credential
+    kAccount,    // what tries addresses and passwords
+    kUnmetered,  // what costs nothing, and must always be answered
+};
+
 // Whom a route is for: whoever fits one of these. The permission tests walk over all routes.
 struct Access {
-    bool everybody = false;      // no credential is asked for, nor looked at
-    bool visitor = false;        // any visitor; the route looks whose things they are
-    bool signed_in = false;      // any portal session
-    std::vector<Role> roles;     // a portal session with one of these roles
-    std::optional<Scope> scope;  // an API token with this scope
+    bool everybody = false;         // no credential is asked for, nor looked at
+    bool visitor = false;           // any visitor; the route looks whose things they are
+    bool signed_in = false;         // any portal session
+    std::vector<Role> roles;        // a portal session with one of these roles
+    std::optional<Scope> scope;     // an API token with this scope
+    Budget budget = Budget::kPage;  // of a route for everybody
 };
 
 // Nothing when the principal fits; else 403 "scope-missing", "role-missing" or "audience-wrong".

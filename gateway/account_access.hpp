@@ -10,6 +10,7 @@
 #include "events/ids.hpp"
 #include "events/key_ring.hpp"
 #include "events/secret.hpp"
+#include "gateway/log_in_delays.hpp"
 #include "gateway/passwords.hpp"
 #include "gateway/services.hpp"
 
@@ -20,6 +21,7 @@ namespace gateway {
 struct AccountServices {
     const Services& services;
     PasswordHasher& hasher;
+    LogInDelays& delays;
 };
 
 // The id of the reservation of an address. The letters A to Z count as a to z.

@@ -62,6 +62,7 @@ struct App::Parts {
     TicketBox tickets;
     std::unique_ptr<Services> services;
     PasswordHasher hasher;
+    LogInDelays log_in_delays;
     std::unique_ptr<AccountServices> accounts;
     std::unique_ptr<Background> background;
     std::unique_ptr<Authenticator> authenticator;
@@ -139,8 +140,8 @@ Status App::Parts::start_writing() {
     authenticator = std::make_unique<Authenticator>(*services);
     authenticator->set_visitor(visitor_verifier(*services));
     authenticator->set_portal(portal_verifier(*services));
-    accounts =
-        std::make_unique<AccountServices>(AccountServices{.services = *services, .hasher = hasher});
+    accounts = std::make_unique<AccountServices>(
+        AccountServices{.services = *services, .hasher = hasher, .delays = log_in_delays});
     live = std::make_unique<LiveServices>(LiveServices{.services = *services,
                                                        .authenticator = *authenticator,
                                                        .hub = *hub,

@@ -111,7 +111,13 @@ net::awaitable<Outcome<Principal>> Authenticator::identify(const Request& reques
 
 net::awaitable<Outcome<Principal>> Authenticator::authenticate(const Request& request,
                                                                const Access& access) {
-    if (access.everybody) co_return Principal{};
+    const auto now = services_.now_ms();
+    if (access.everybody) {
+        if (auto refusal = budgets_.refuse(access.budget, request, now)) {
+            co_return std::unexpected(std::move(*refusal));
+        }
+        co_return Principal{};
+    }
     auto principal = co_await identify(request);
     if (!principal) {
         const bool tried = request.header("authorization") || request.header("cookie");
@@ -120,6 +126,11 @@ net::awaitable<Outcome<Principal>> Authenticator::authenticate(const Request& re
     }
     if (auto refusal = refusal_of(access, *principal)) {
         co_return std::unexpected(std::move(*refusal));
+    }
+    if (principal->audience == Audience::kVisitor) {
+        if (auto refusal = budgets_.refuse_visitor(*principal, request, now)) {
+            co_return std::unexpected(std::move(*refusal));
+        }
     }
     co_return principal;
 }

@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "gateway/access.hpp"
+#include "gateway/budgets.hpp"
 #include "gateway/outcome.hpp"
 #include "gateway/services.hpp"
 
@@ -31,8 +32,8 @@ class Authenticator {
     void set_visitor(Verifier verify) { visitor_ = std::move(verify); }
 
     // 401 with WWW-Authenticate for a missing, malformed or unknown credential; 403 for one that
-    // does not fit `access`. A route for everybody gets a principal of nobody's. `request` and
-    // `access` outlive the call.
+    // does not fit `access`; 429 for nobody known, or a visitor, who asks too much. A route for
+    // everybody gets a principal of nobody's. `request` and `access` outlive the call.
     net::awaitable<Outcome<Principal>> authenticate(const Request& request, const Access& access);
 
   private:
@@ -47,6 +48,7 @@ class Authenticator {
     const Services& services_;
     Verifier portal_;
     Verifier visitor_;
+    Budgets budgets_;
     std::mutex mutex_;
     std::map<events::Digest, Known> known_;  // under mutex_
 };

@@ -11,7 +11,7 @@
 namespace gateway {
 namespace {
 
-const Access kEverybody{.everybody = true};
+const Access kEverybody{.everybody = true, .budget = Budget::kUnmetered};
 
 net::awaitable<Response> answer_with(Response response) {
     co_return response;

@@ -10,6 +10,7 @@
 
 #include "commands/session.hpp"
 #include "gateway/async.hpp"
+#include "gateway/budgets.hpp"
 #include "gateway/idempotency.hpp"
 #include "gateway/json_body.hpp"
 #include "gateway/limits.hpp"
@@ -148,14 +149,19 @@ net::awaitable<Response> Sessions::start(Call call) const {
     if (!password) co_return password.error();
     const auto company = optional_string_member(*object, "company");
     if (!company) co_return company.error();
-    const auto login = co_await check_password(
-        &accounts_, Personal(std::move(*email)), Personal(std::move(*password)));
+    const Personal address(std::move(*email));
+    const auto attempt = accounts_.delays.key_of(address, call.request.peer);
+    if (const auto wait = accounts_.delays.begin(attempt, services_.now_ms())) {
+        co_return too_many("too-many-attempts", *wait);
+    }
+    const auto login = co_await check_password(&accounts_, address, Personal(std::move(*password)));
     if (!login) co_return problem(login.error());
     const auto tenant = *login ? tenant_for(**login, *company) : std::nullopt;
     if (!tenant) {
         services_.metrics.failed_passwords.add();
         co_return login_failed();
     }
+    accounts_.delays.succeeded(attempt);
     co_return co_await begin((*login)->account, *tenant, call.request.secure);
 }
 
@@ -273,7 +279,8 @@ net::awaitable<Response> Sessions::show_me(Call call) const {
 void add_session_routes(Router& router, const AccountServices& accounts) {
     const auto routes = std::make_shared<const Sessions>(accounts);
     const Access signed_in{.signed_in = true};
-    router.add("POST", "/api/v1/sessions", {.everybody = true}, [routes](Call call) {
+    const Access strangers{.everybody = true, .budget = Budget::kAccount};
+    router.add("POST", "/api/v1/sessions", strangers, [routes](Call call) {
         return routes->start(std::move(call));
     });
     router.add("GET", "/api/v1/sessions", signed_in, [routes](Call call) {

@@ -290,7 +290,9 @@ void add_public_widget_routes(Router& router, const Services& services) {
           Route{"POST", kSessions, &PublicWidgets::open_session},
           Route{"OPTIONS", kSessions, &PublicWidgets::preflight},
           Route{"GET", "/widget/{key}/frame", &PublicWidgets::frame}}) {
-        router.add(method, pattern, everybody, [routes, run = handle](Call call) {
+        auto access = everybody;
+        if (method == "POST") access.budget = Budget::kVisit;
+        router.add(method, pattern, access, [routes, run = handle](Call call) {
             return ((*routes).*run)(std::move(call));
         });
     }
