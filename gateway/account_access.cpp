@@ -19,26 +19,24 @@ struct Candidate {
     SecretText hash;
 };
 
-Result<Candidate> candidate_of(const Services& services, const events::Personal& email) {
-    const auto keys = services.keys.tenant_keys(events::kPlatformTenant);
-    if (!keys) return std::unexpected(keys.error());
-    const auto held = services.views.accounts.reservation(
-        services.store, email_reservation(**keys, email.reveal()));
-    if (!held) return std::unexpected(held.error());
-    auto account = services.views.accounts.find(
-        services.store, *held ? (*held)->holder : events::random_id<events::Uuid>());
-    if (!account) return std::unexpected(account.error());
+// With a hash that fits nothing where there is no account, or no hash of it.
+Result<Candidate> with_hash(const Services& services,
+                            std::optional<projections::AccountItem> account) {
     auto hash = services.keys.get_secret(
         events::kPlatformTenant,
         kPasswordSecret,
-        *account ? (*account)->credential : events::random_id<events::Uuid>());
-    if (hash) {
-        return Candidate{.account = std::move(*account), .hash = *std::move(hash)};
-    }
+        account ? account->credential : events::random_id<events::Uuid>());
+    if (hash) return Candidate{.account = std::move(account), .hash = *std::move(hash)};
     if (hash.error().code != Errc::kNotFound && hash.error().code != Errc::kErased) {
         return std::unexpected(hash.error());
     }
     return Candidate{.account = std::nullopt, .hash = PasswordHasher::unmatched()};
+}
+
+Result<Candidate> candidate_of(const Services& services, const events::Personal& email) {
+    auto account = account_of(services, email);
+    if (!account) return std::unexpected(account.error());
+    return with_hash(services, *std::move(account));
 }
 
 Result<Login> login_of(const Services& services, const projections::AccountItem& account) {
@@ -62,6 +60,17 @@ events::Uuid email_reservation(const events::TenantKeys& platform, std::string_v
         events::keyed_hash(platform.blind_index, {"account-email", folded}));
 }
 
+Result<std::optional<projections::AccountItem>> account_of(const Services& services,
+                                                           const events::Personal& email) {
+    const auto keys = services.keys.tenant_keys(events::kPlatformTenant);
+    if (!keys) return std::unexpected(keys.error());
+    const auto held = services.views.accounts.reservation(
+        services.store, email_reservation(**keys, email.reveal()));
+    if (!held) return std::unexpected(held.error());
+    return services.views.accounts.find(
+        services.store, *held ? (*held)->holder : events::random_id<events::Uuid>());
+}
+
 net::awaitable<Result<std::optional<Login>>> check_password(const AccountServices* accounts,
                                                             events::Personal email,
                                                             events::Personal password) {
@@ -79,6 +88,23 @@ net::awaitable<Result<std::optional<Login>>> check_password(const AccountService
         services->pool, [services, account = *account] { return login_of(*services, account); });
     if (!login) co_return std::unexpected(login.error());
     co_return std::optional(*std::move(login));
+}
+
+net::awaitable<Result<bool>> is_password_of(const AccountServices* accounts,
+                                            events::Uuid account,
+                                            events::Personal password) {
+    const auto* const services = &accounts->services;
+    auto candidate = co_await offload(services->pool, [services, account]() -> Result<Candidate> {
+        auto item = services->views.accounts.find(services->store, account);
+        if (!item) return std::unexpected(item.error());
+        return with_hash(*services, *std::move(item));
+    });
+    if (!candidate) co_return std::unexpected(candidate.error());
+    const bool there = candidate->account.has_value();
+    const auto matches =
+        co_await accounts->hasher.matches(std::move(candidate->hash), std::move(password));
+    if (!matches) co_return std::unexpected(matches.error());
+    co_return there && *matches;
 }
 
 }  // namespace gateway

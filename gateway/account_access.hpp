@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -10,9 +11,12 @@
 #include "events/ids.hpp"
 #include "events/key_ring.hpp"
 #include "events/secret.hpp"
+#include "gateway/after_answer.hpp"
 #include "gateway/log_in_delays.hpp"
 #include "gateway/passwords.hpp"
+#include "gateway/quota.hpp"
 #include "gateway/services.hpp"
+#include "gateway/settings.hpp"
 
 // Accounts by their address and password: what log-in, registration and invitations share.
 namespace gateway {
@@ -22,10 +26,20 @@ struct AccountServices {
     const Services& services;
     PasswordHasher& hasher;
     LogInDelays& delays;
+    AfterAnswer& after;
+    Quota& mails;  // to one address
+    Registration registration = Registration::kClosed;
 };
+
+// So many mails that a stranger can ask for go to one address at once, then one each so often.
+inline constexpr Rate kMailRate{.burst = 3, .every = std::chrono::minutes(20)};
 
 // The id of the reservation of an address. The letters A to Z count as a to z.
 events::Uuid email_reservation(const events::TenantKeys& platform, std::string_view email);
+
+// Who holds an address, if it is an account that there is. Reads the disk.
+events::Result<std::optional<projections::AccountItem>> account_of(const Services& services,
+                                                                   const events::Personal& email);
 
 // An account that may log in, and where: the companies it is a member of, in the order in which
 // they were linked.
@@ -40,5 +54,10 @@ struct Login {
 net::awaitable<events::Result<std::optional<Login>>> check_password(const AccountServices* accounts,
                                                                     events::Personal email,
                                                                     events::Personal password);
+
+// The same of a known account, whether it is confirmed or not.
+net::awaitable<events::Result<bool>> is_password_of(const AccountServices* accounts,
+                                                    events::Uuid account,
+                                                    events::Personal password);
 
 }  // namespace gateway

@@ -17,9 +17,11 @@
 #include "gateway/expert_profile.hpp"
 #include "gateway/experts.hpp"
 #include "gateway/live.hpp"
+#include "gateway/password_routes.hpp"
 #include "gateway/portal_session.hpp"
 #include "gateway/presence.hpp"
 #include "gateway/probes.hpp"
+#include "gateway/registrations.hpp"
 #include "gateway/router.hpp"
 #include "gateway/services.hpp"
 #include "gateway/sessions.hpp"
@@ -63,6 +65,8 @@ struct App::Parts {
     std::unique_ptr<Services> services;
     PasswordHasher hasher;
     LogInDelays log_in_delays;
+    Quota account_mails{kMailRate};
+    std::unique_ptr<AfterAnswer> after_answer;
     std::unique_ptr<AccountServices> accounts;
     std::unique_ptr<Background> background;
     std::unique_ptr<Authenticator> authenticator;
@@ -140,8 +144,14 @@ Status App::Parts::start_writing() {
     authenticator = std::make_unique<Authenticator>(*services);
     authenticator->set_visitor(visitor_verifier(*services));
     authenticator->set_portal(portal_verifier(*services));
+    after_answer = std::make_unique<AfterAnswer>(*pool);
     accounts = std::make_unique<AccountServices>(
-        AccountServices{.services = *services, .hasher = hasher, .delays = log_in_delays});
+        AccountServices{.services = *services,
+                        .hasher = hasher,
+                        .delays = log_in_delays,
+                        .after = *after_answer,
+                        .mails = account_mails,
+                        .registration = options.settings.site.registration});
     live = std::make_unique<LiveServices>(LiveServices{.services = *services,
                                                        .authenticator = *authenticator,
                                                        .hub = *hub,
@@ -150,6 +160,8 @@ Status App::Parts::start_writing() {
                                                        .times = {}});
     router = std::make_unique<Router>(*authenticator, metrics);
     add_session_routes(*router, *accounts);
+    add_registration_routes(*router, *accounts);
+    add_password_routes(*router, *accounts);
     add_conversation_routes(*router, *services);
     add_conversation_reading_routes(*router, *services);
     add_live_routes(*router, *live);
@@ -265,6 +277,7 @@ Status App::Parts::wait_for_views(const events::TenantId& tenant) {
 App::App(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
 
 App::~App() {
+    if (parts_->after_answer) parts_->after_answer->stop();
     if (parts_->background) parts_->background->stop();
     if (parts_->presence) parts_->presence->stop();
     if (parts_->hub) parts_->hub->stop();

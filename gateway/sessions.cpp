@@ -9,15 +9,15 @@
 #include <utility>
 
 #include "commands/session.hpp"
+#include "gateway/account_steps.hpp"
 #include "gateway/async.hpp"
 #include "gateway/budgets.hpp"
 #include "gateway/idempotency.hpp"
 #include "gateway/json_body.hpp"
-#include "gateway/limits.hpp"
 #include "gateway/named.hpp"
 #include "gateway/portal_session.hpp"
 #include "gateway/resource.hpp"
-#include "gateway/view_wait.hpp"
+#include "gateway/session_start.hpp"
 
 namespace gateway {
 namespace {
@@ -35,20 +35,6 @@ constexpr std::array kRoles{Named<Role>{"admin", Role::ROLE_ADMIN},
                             Named<Role>{"officer", Role::ROLE_OFFICER},
                             Named<Role>{"auditor", Role::ROLE_AUDITOR},
                             Named<Role>{"analyst", Role::ROLE_ANALYST}};
-
-// One answer for whatever was wrong.
-Response login_failed() {
-    Response response =
-        problem(401, "login-failed", "Address and password do not belong together here.");
-    response.headers.emplace_back("WWW-Authenticate", "Bearer");
-    return response;
-}
-
-// A form of another site cannot send this type without asking first, and we never say yes.
-bool is_json(const Request& request) {
-    const auto type = request.header("content-type").value_or("");
-    return type.substr(0, type.find(';')) == "application/json";
-}
 
 // Where the log-in leads: the company that is asked for, else the first, else the platform. Nothing
 // when the account is no member there.
@@ -126,22 +112,14 @@ class Sessions {
     net::awaitable<Response> show_me(Call call) const;
 
   private:
-    net::awaitable<Response> begin(Uuid account, events::TenantId tenant, bool secure) const;
     net::awaitable<Response> end(Call call, Uuid session) const;
-    // A command to a session, and the views when they show it.
-    net::awaitable<std::optional<Response>> change(Principal who,
-                                                   Uuid session,
-                                                   Session::Command command) const;
 
     const AccountServices& accounts_;
     const Services& services_;
 };
 
 net::awaitable<Response> Sessions::start(Call call) const {
-    if (!is_json(call.request)) {
-        co_return problem(415, "content-type-wrong", "Send application/json.");
-    }
-    const auto object = parse_object(call.request.body);
+    const auto object = parse_stranger(call.request);
     if (!object) co_return object.error();
     auto email = string_member(*object, "email");
     if (!email) co_return email.error();
@@ -162,49 +140,8 @@ net::awaitable<Response> Sessions::start(Call call) const {
         co_return login_failed();
     }
     accounts_.delays.succeeded(attempt);
-    co_return co_await begin((*login)->account, *tenant, call.request.secure);
-}
-
-net::awaitable<Response> Sessions::begin(Uuid account, events::TenantId tenant, bool secure) const {
-    const auto token = make_session_token(tenant);
-    const auto expires = services_.now_ms() + kSessionValidMs;
-    Principal who;
-    who.tenant = tenant;
-    who.actor_kind = parlour::log::v1::ACTOR_KIND_ACCOUNT;
-    who.actor = account;
-    if (auto failed =
-            co_await change(who,
-                            token.session,
-                            commands::StartSession{.account = account,
-                                                   .token_sha256 = events::sha256({token.text}),
-                                                   .expires_ms = expires})) {
-        co_return std::move(*failed);
-    }
-    Response response = json_response(201,
-                                      json::object{{"id", session_id(tenant, token.session)},
-                                                   {"expires", events::format_time(expires)},
-                                                   {"csrf_token", csrf_token_of(token)}});
-    response.headers.emplace_back("Set-Cookie", session_cookie(token, secure));
-    co_return response;
-}
-
-net::awaitable<std::optional<Response>> Sessions::change(Principal who,
-                                                         Uuid session,
-                                                         Session::Command command) const {
-    const auto keys = services_.keys.tenant_keys(who.tenant);
-    if (!keys) co_return problem(keys.error());
-    const auto meta = meta_for(who,
-                               events::random_id<events::CommandId>(),
-                               body_digest(**keys, {"session"}),
-                               services_.now_ms());
-    const auto done =
-        co_await execute<Session>(services_.writer, session, std::move(command), meta);
-    if (!done) co_return refusal_response(done.error());
-    if (done->position.value > 0 &&
-        !co_await view_reached(&services_, who.tenant, done->position, kMinPositionWait)) {
-        co_return problem(503, "view-behind", "The view has not come to that position yet.");
-    }
-    co_return std::nullopt;
+    co_return co_await start_session(
+        &services_, (*login)->account, *tenant, call.request.secure);
 }
 
 net::awaitable<Response> Sessions::list(Call call) const {
@@ -229,13 +166,14 @@ net::awaitable<Response> Sessions::end(Call call, Uuid session) const {
     using parlour::session::v1::SessionEnd;
     const auto& me = call.principal;
     const bool own = session == me.session;
-    if (auto failed =
-            co_await change(me,
-                            session,
-                            commands::EndSession{own ? SessionEnd::SESSION_END_LOGGED_OUT
-                                                     : SessionEnd::SESSION_END_REVOKED})) {
-        co_return std::move(*failed);
-    }
+    const auto ended = co_await take_step<Session>(
+        &services_,
+        me.tenant,
+        session,
+        commands::EndSession{own ? SessionEnd::SESSION_END_LOGGED_OUT
+                                 : SessionEnd::SESSION_END_REVOKED},
+        me.actor);
+    if (!ended) co_return refusal_response(ended.error());
     Response response{.status = 204, .content_type = {}, .body = {}, .headers = {}};
     if (own) {
         response.headers.emplace_back("Set-Cookie", no_session_cookie(call.request.secure));
