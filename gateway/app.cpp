@@ -21,6 +21,7 @@
 #include "gateway/portal_session.hpp"
 #include "gateway/presence.hpp"
 #include "gateway/probes.hpp"
+#include "gateway/read_marks.hpp"
 #include "gateway/registrations.hpp"
 #include "gateway/router.hpp"
 #include "gateway/services.hpp"
@@ -164,6 +165,7 @@ Status App::Parts::start_writing() {
     add_password_routes(*router, *accounts);
     add_conversation_routes(*router, *services);
     add_conversation_reading_routes(*router, *services);
+    add_read_mark_routes(*router, *services);
     add_live_routes(*router, *live);
     add_presence_routes(*router, *live, views.presence);
     add_probe_routes(

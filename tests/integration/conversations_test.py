@@ -261,13 +261,163 @@ class OwnConversation(ChatCase):
                           "ConversationReopened", "OfflineMessageLeft"])
 
     # CPL22
-    def test_an_answer_is_unread_until_it_is_read(self):
+    def test_unread_is_what_came_behind_the_one_marker(self):
         chat = Chat(self)
         begun = chat.begun()
-        self.api.send(begun["id"], "Yes", author="expert")
-        place = chat.say(begun["id"], "Good").json["position"]
-        shown = chat.api.get(f"{ALL}/{begun['id']}?min_position={place}").json
-        self.assertEqual((shown["unread"], shown["read"]), (1, {"visitor": 0, "expert": 0}))
+        for text in ("Yes", "At five"):
+            last = self.api.send(begun["id"], text, author="expert").json
+        shown = self.shown(chat, begun["id"], chat.say(begun["id"], "Good").json["position"])
+        self.assertEqual((shown["unread"], shown["read"]), (2, {"visitor": 0, "expert": 0}))
+        for up_to, unread in ((last["version"], 0), (last["version"] - 1, 0), (1, 0)):
+            place = self.mark(chat, begun["id"], up_to).json["position"]
+            shown = self.shown(chat, begun["id"], place)
+            self.assertEqual((shown["unread"], shown["read"]["visitor"]),
+                             (unread, last["version"]))
+        self.assertEqual(self.conversation_events(begun["id"]).count("MessagesRead"), 1)
+        self.assert_problem(self.mark(chat, begun["id"], 99), 422, "version-ahead")
+        self.assert_problem(self.mark(chat, begun["id"], -1), 400, "up_to_version-invalid")
+        self.assert_problem(self.mark(Chat(self), begun["id"], 1), 404, "conversation-not-found")
+
+    # CPL22
+    def test_many_marks_within_a_moment_are_few_events(self):
+        count = 20
+        session = self.session()
+        api = self.folder.api(token=session["token"])
+        body = {"expert": self.expert(0), "text": "Hello"}
+        begun = api.post(ALL, body).json
+        versions = [self.api.send(begun["id"], str(i), author="expert").json["version"]
+                    for i in range(count)]
+        apis = [self.folder.api(token=session["token"]) for _ in range(count)]
+
+        def mark(at):
+            # One of them says what cannot be: it alone is refused.
+            up_to = 999 if at == 7 else versions[at]
+            return apis[at].request("PUT", f"{ALL}/{begun['id']}/read",
+                                    body={"up_to_version": up_to}).status
+
+        with concurrent.futures.ThreadPoolExecutor(count) as pool:
+            statuses = list(pool.map(mark, range(count)))
+        self.assertEqual(statuses, [422 if at == 7 else 200 for at in range(count)])
+        answer = api.request("PUT", f"{ALL}/{begun['id']}/read",
+                             body={"up_to_version": versions[-1]})
+        shown = api.get(f"{ALL}/{begun['id']}?min_position={answer.json['position']}").json
+        self.assertEqual((shown["unread"], shown["read"]["visitor"]), (0, versions[-1]))
+
+    def shown(self, chat, conversation, place):
+        return chat.api.get(f"{ALL}/{conversation}?min_position={place}").json
+
+    def mark(self, chat, conversation, up_to):
+        return chat.api.request("PUT", f"{ALL}/{conversation}/read",
+                                body={"up_to_version": up_to})
+
+
+class ExpertSide(ChatCase):
+    def setUp(self):
+        super().setUp()
+        self.anna, self.ben = (self.folder.portal(self.folder.demo["experts"][i])
+                               for i in range(2))
+
+    def inbox(self, portal, query="", place=0):
+        answer = portal.get(f"/api/v1/inbox?min_position={place}{query}")
+        self.assertEqual(answer.status, 200, answer.body)
+        return answer.json
+
+    def place_of(self, conversation):
+        """The newest position that the company's people see."""
+        return self.api.send(conversation, "-", author="expert").json["position"]
+
+    # E01, E02, E03
+    def test_a_message_stands_in_the_inbox_and_the_expert_answers(self):
+        chat = Chat(self)
+        self.put(chat.api, "persona", {"name": "Blue"})
+        begun = chat.begun()
+        head = self.anna.get(f"{ALL}/{begun['id']}").json
+        item = self.inbox(self.anna, place=head["position"])["items"][0]
+        self.assertEqual((item["id"], item["unread"], item["state"], item["visitor_name"]),
+                         (begun["id"], 1, "open", "Blue"))
+        answer = self.anna.post(messages_path(begun["id"]),
+                                {"author": "visitor", "text": "At five"})
+        self.assertEqual(answer.status, 201, answer.body)
+        page = self.anna.get(f"{messages_path(begun['id'])}"
+                             f"?min_position={answer.json['position']}").json
+        self.assertEqual([(one["author"], one["text"]) for one in page["items"]],
+                         [("visitor", "Hello"), ("expert", "At five")])
+        self.assertEqual(self.conversation_events(begun["id"])[-1], "MessageSent")
+
+    # CPL22
+    def test_what_the_expert_read_is_read_in_the_inbox_too(self):
+        begun = Chat(self).begun()
+        marked = self.anna.request("PUT", f"{ALL}/{begun['id']}/read",
+                                   body={"up_to_version": begun["version"]})
+        self.assertEqual(marked.status, 200, marked.body)
+        item = self.inbox(self.anna, place=marked.json["position"])["items"][0]
+        self.assertEqual((item["unread"], item["read"]["expert"]), (0, begun["version"]))
+
+    # CPL20
+    def test_another_experts_conversation_is_as_good_as_none(self):
+        begun = Chat(self).begun()
+        for answer in (self.ben.get(f"{ALL}/{begun['id']}"),
+                       self.ben.get(messages_path(begun["id"])),
+                       self.ben.post(messages_path(begun["id"]), {"text": "Hello"}),
+                       self.ben.post(f"{ALL}/{begun['id']}/close", None),
+                       self.ben.request("PUT", f"{ALL}/{begun['id']}/read",
+                                        body={"up_to_version": 1})):
+            self.assert_problem(answer, 404, "conversation-not-found")
+        self.assertEqual(self.inbox(self.ben, place=self.place_of(begun["id"])), {"items": []})
+
+    # X14
+    def test_an_admin_sees_how_a_conversation_stands_but_no_text(self):
+        begun = Chat(self).begun()
+        admin = self.folder.portal()
+        self.assertEqual(admin.get(f"{ALL}/{begun['id']}").json["messages"], 1)
+        self.assert_problem(admin.get(messages_path(begun["id"])), 403, "role-missing")
+        self.assert_problem(admin.get("/api/v1/inbox"), 403, "role-missing")
+        self.assert_problem(admin.post(messages_path(begun["id"]), {"text": "x"}), 403,
+                            "role-missing")
+
+    def test_the_inbox_is_read_page_by_page_the_newest_message_first(self):
+        begun = [Chat(self).begun() for _ in range(5)]
+        self.anna.post(f"{ALL}/{begun[1]['id']}/close", None)
+        place = self.place_of(begun[3]["id"])
+        items = self.inbox(self.anna, place=place)["items"]
+        order = [begun[i]["id"] for i in (3, 4, 2, 1, 0)]
+        self.assertEqual([item["id"] for item in items], order)
+        pages = [self.inbox(self.anna, "&limit=2")]
+        while "next" in pages[-1]:
+            pages.append(self.anna.get(pages[-1]["next"]).json)
+        self.assertEqual([item["id"] for page in pages for item in page["items"]], order)
+        for state, expected in (("closed", [order[3]]), ("open", order[:3] + order[4:])):
+            listed = self.inbox(self.anna, f"&state={state}")["items"]
+            self.assertEqual([item["id"] for item in listed], expected)
+        after = urllib.parse.urlsplit(pages[0]["next"]).query.rsplit("after=", 1)[1]
+        self.assert_problem(self.ben.get(f"/api/v1/inbox?after={after}"), 400, "after-invalid")
+        self.assert_problem(self.anna.get("/api/v1/inbox?state=odd"), 400, "state-invalid")
+
+    # D01, E01
+    def test_a_message_to_an_expert_who_is_online_is_not_left_for_later(self):
+        self.assertEqual(self.anna.request("PUT", "/api/v1/me/presence",
+                                           body={"state": "online"}).status, 200)
+        for state, event in (("online", "MessageSent"), ("busy", "MessageSent"),
+                             ("offline", "OfflineMessageLeft")):
+            self.anna.request("PUT", "/api/v1/me/presence", body={"state": state})
+            self.assertEqual(self.conversation_events(Chat(self).begun()["id"]),
+                             ["ConversationOpened", event])
+
+    # D01, CPL24
+    def test_visitors_see_who_is_there(self):
+        chat = Chat(self)
+        self.anna.request("PUT", "/api/v1/me/presence", body={"state": "online"})
+        items = chat.api.get("/api/v1/experts?available=true").json["items"]
+        self.assertEqual([item["id"] for item in items], [self.expert(0)])
+        self.anna.request("PUT", "/api/v1/me/presence", body={"state": "offline"})
+        self.assertEqual(chat.api.get("/api/v1/experts?available=true").json["items"], [])
+
+    def test_what_the_company_is_told_are_positions_of_its_history(self):
+        begun = Chat(self).begun()
+        sent = self.anna.post(messages_path(begun["id"]), {"text": "Yes"}).json
+        self.assertIsInstance(sent["position"], int)
+        self.assert_problem(self.anna.get(f"/api/v1/inbox?min_position={begun['position']}"), 400,
+                            "min_position-invalid")
 
 
 if __name__ == "__main__":
