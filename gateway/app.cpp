@@ -22,6 +22,7 @@
 #include "gateway/presence.hpp"
 #include "gateway/probes.hpp"
 #include "gateway/read_marks.hpp"
+#include "gateway/rebuilder.hpp"
 #include "gateway/registrations.hpp"
 #include "gateway/router.hpp"
 #include "gateway/services.hpp"
@@ -70,6 +71,7 @@ struct App::Parts {
     std::unique_ptr<AfterAnswer> after_answer;
     std::unique_ptr<AccountServices> accounts;
     std::unique_ptr<Background> background;
+    std::unique_ptr<Rebuilder> rebuilder;
     std::unique_ptr<Authenticator> authenticator;
     std::unique_ptr<LiveServices> live;
     std::unique_ptr<Router> router;
@@ -140,6 +142,7 @@ Status App::Parts::start_writing() {
                                                    .known_widgets = *known_widgets,
                                                    .availability = presence.get(),
                                                    .now_ms = now_ms});
+    rebuilder = std::make_unique<Rebuilder>(*log, log->partitions(), *store, *runner);
     // Before the claims, whose records are the first that it is told of.
     background = std::make_unique<Background>(*log, log->partitions(), *services, options.settings);
     authenticator = std::make_unique<Authenticator>(*services);
@@ -280,6 +283,7 @@ App::App(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
 
 App::~App() {
     if (parts_->after_answer) parts_->after_answer->stop();
+    if (parts_->rebuilder) parts_->rebuilder->stop();
     if (parts_->background) parts_->background->stop();
     if (parts_->presence) parts_->presence->stop();
     if (parts_->hub) parts_->hub->stop();
@@ -307,6 +311,10 @@ Status App::start(std::string url) {
     const auto& site = options.settings.site;
     return parts_->background->start(site.public_url.empty() ? std::move(url) : site.public_url,
                                      options.on_policies_failure);
+}
+
+bool App::rebuild_views(std::function<void(const std::string&)> tell) {
+    return parts_->rebuilder->start(std::move(tell));
 }
 
 Metrics& App::metrics() {

@@ -10,6 +10,7 @@
 #include "ops/cli.hpp"
 #include "ops/config_check.hpp"
 #include "ops/import.hpp"
+#include "ops/rebuild.hpp"
 #include "ops/recover.hpp"
 #include "ops/replay.hpp"
 #include "ops/routes.hpp"
@@ -32,6 +33,7 @@ constexpr std::array kSubcommands{
     Entry{"stats", ops::run_stats, "count what a data folder holds"},
     Entry{"bench", ops::run_bench, "measure a job beside its floor"},
     Entry{"config", ops::run_config, "check a configuration file and print what is in force"},
+    Entry{"rebuild", ops::run_rebuild, "make the views of a data folder anew from its log"},
     Entry{"recover", ops::run_recover, "write a master key file from its recovery key"},
     Entry{"routes", ops::run_routes, ""},
 };

@@ -21,7 +21,8 @@
 namespace ops {
 namespace {
 
-// SIGINT, SIGTERM and SIGHUP, taken by one waiting thread; every other thread has them blocked.
+// SIGINT, SIGTERM, SIGHUP and SIGUSR1, taken by one waiting thread; every other thread has them
+// blocked.
 class Signals {
   public:
     Signals() {
@@ -29,6 +30,7 @@ class Signals {
         sigaddset(&set_, SIGINT);
         sigaddset(&set_, SIGTERM);
         sigaddset(&set_, SIGHUP);
+        sigaddset(&set_, SIGUSR1);
         pthread_sigmask(SIG_BLOCK, &set_, nullptr);
         signal(SIGPIPE, SIG_IGN);
     }
@@ -102,6 +104,13 @@ void reload(gateway::Server& server) {
                  : "error: nothing changes for new connections: " + reloaded.error().detail);
 }
 
+// SIGUSR1: the views are doubted.
+void rebuild(gateway::App& app) {
+    const bool begun = app.rebuild_views([](const std::string& line) { say(stderr, line); });
+    say(stderr,
+        begun ? "every view is rebuilt from the log" : "the views are being rebuilt already");
+}
+
 int serve(const Config& config) {
     const Signals signals;
     const auto tls = tls_of(config);
@@ -156,7 +165,9 @@ int serve(const Config& config) {
     }
     std::thread serving([&server] { (*server)->run(); });
     say(stdout, "listening on " + url);
-    while (signals.wait() == SIGHUP) reload(**server);
+    for (int which = signals.wait(); which == SIGHUP || which == SIGUSR1; which = signals.wait()) {
+        which == SIGHUP ? reload(**server) : rebuild(**app);
+    }
     (*server)->stop();
     serving.join();
     // A request that outlived the stop still answers to the server's loop: the App goes first.

@@ -116,4 +116,14 @@ events::Status Rebuild::finish() {
     return impl_->store.replace(impl_->view, impl_->beside);
 }
 
+events::Status Rebuild::run(const Hooks& hooks) {
+    while (true) {
+        const auto progress = step();
+        if (!progress) return std::unexpected(progress.error());
+        if (!hooks.go_on(*progress)) return fail(Errc::kUnavailable, "stopped");
+        if (progress->caught_up()) break;
+    }
+    return hooks.exchange([this] { return finish(); });
+}
+
 }  // namespace projections

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -41,6 +42,15 @@ class Rebuild {
     // Reads the little that came since, and lets the new one serve. The old one must not be written
     // meanwhile (Runner::between_batches).
     events::Status finish();
+
+    // The whole of it: step() until the log is read, then `exchange(finish)`, which calls finish()
+    // where the old view is not written. `go_on` is asked after each step; kUnavailable once it
+    // says no, and the old view serves on.
+    struct Hooks {
+        std::function<bool(const Progress&)> go_on;
+        std::function<events::Status(std::function<events::Status()> finish)> exchange;
+    };
+    events::Status run(const Hooks& hooks);
 
   private:
     struct Impl;

@@ -20,10 +20,11 @@ struct Given : World {
     std::unique_ptr<Rebuild> begin() {
         return std::move(*Rebuild::begin(log, partitions, *store, fresh));
     }
-    void run(Rebuild& rebuild) {
-        while (!rebuild.step().value().caught_up()) {
-        }
-        BOOST_TEST_REQUIRE(rebuild.finish().has_value());
+    static void run(Rebuild& rebuild) {
+        const auto done = rebuild.run(
+            {.go_on = [](const Rebuild::Progress&) { return true; },
+             .exchange = [](const std::function<events::Status()>& finish) { return finish(); }});
+        BOOST_TEST_REQUIRE(done.has_value());
     }
     std::vector<Row> rows(projections::Store& of) { return rows_of(of, conversations, partitions); }
     std::vector<std::string> texts() {
@@ -123,6 +124,18 @@ BOOST_AUTO_TEST_CASE(views_that_are_followed_meanwhile_miss_nothing) {
     BOOST_TEST(reached.get_future().get());
     BOOST_TEST((texts() == Texts{"before", "after"}));
     runner.stop();
+}
+
+BOOST_AUTO_TEST_CASE(a_rebuild_that_is_stopped_leaves_the_old_view_serving) {
+    given.commit(tenant, conversation_of(1), opened(), said("one"));
+    read_into(*store);
+    const auto serving = store->serving(conversations);
+    const auto done =
+        begin()->run({.go_on = [](const Rebuild::Progress&) { return false; }, .exchange = {}});
+    BOOST_TEST_REQUIRE(!done.has_value());
+    BOOST_TEST((done.error().code == events::Errc::kUnavailable));
+    BOOST_TEST(store->serving(conversations) == serving);
+    BOOST_TEST((texts() == Texts{"one"}));
 }
 
 BOOST_AUTO_TEST_CASE(a_runner_that_has_stopped_exchanges_nothing) {
