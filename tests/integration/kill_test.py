@@ -12,6 +12,7 @@ import unittest
 
 from support import (DEADLINE_SECONDS, SMALL, ServerCase, conversations_of, made_up_line,
                      messages_of_line, wait_until)
+from websocket import Closed, Live
 
 KILLS = int(os.environ.get("PARLOUR_TEST_KILLS") or os.environ.get("PARLOUR_KILLS") or
             (3 if SMALL else 10))
@@ -39,6 +40,39 @@ class Writer(threading.Thread):
                 continue
             if answer.status == 201:
                 self.acknowledged.append((answer.json["id"], text, answer.json["position"]))
+
+
+class Follower(threading.Thread):
+    """Follows one conversation live, from where it was, through every loss of the socket."""
+
+    def __init__(self, folder, conversation):
+        super().__init__(daemon=True)
+        self.folder = folder
+        self.topic = f"conversation:{conversation}"
+        self.heard = []  # (id, text, position), in order
+        self.sockets = 0
+        self.running = True
+
+    def run(self):
+        last = 0
+        while self.running:
+            try:
+                live = Live(self.folder.api(), self.folder.url)
+            except (OSError, AssertionError, KeyError, ValueError, Closed):
+                threading.Event().wait(0.02)
+                continue
+            self.sockets += 1
+            try:
+                live.subscribe(self.topic, last)
+                while self.running:
+                    frame = live.receive()
+                    last = frame["position"]
+                    if frame["event"]["type"] == "message":
+                        self.heard.append((frame["event"]["id"], frame["event"]["text"], last))
+            except (OSError, Closed):
+                pass
+            finally:
+                live.close()
 
 
 class Kill(ServerCase):
@@ -70,8 +104,9 @@ class Kill(ServerCase):
     def test_nothing_acknowledged_is_lost_and_nothing_is_there_twice(self):
         with self.subTest(seed=self.seed):
             writers = [Writer(self.folder, i) for i in range(WRITERS)]
-            for writer in writers:
-                writer.start()
+            followers = [Follower(self.folder, writer.conversation) for writer in writers]
+            for thread in writers + followers:
+                thread.start()
             for _ in range(KILLS):
                 self.keep_importing()
                 self.kill_in_the_middle(writers)
@@ -83,7 +118,12 @@ class Kill(ServerCase):
                 writer.running = False
             for writer in writers:
                 writer.join(timeout=DEADLINE_SECONDS)
+            self.check_followers(writers, followers)
             self.check_history(writers)
+            print(f"figure: {KILLS} kills under {WRITERS} writers, their followers and an import; "
+                  f"{sum(len(writer.acknowledged) for writer in writers)} messages acknowledged, "
+                  f"{sum(follower.sockets for follower in followers)} live sockets; none lost, "
+                  "none twice", flush=True)
 
     def kill_in_the_middle(self, writers):
         def acknowledged():
@@ -102,6 +142,15 @@ class Kill(ServerCase):
             found = [(item["id"], item["text"], item["position"])
                      for item in api.messages(writer.conversation, position)]
             self.assertEqual(found[:len(acknowledged)], acknowledged)
+
+    def check_followers(self, writers, followers):
+        """What was heard live is the conversation: in order, without a hole, nothing twice."""
+        for writer, follower in zip(writers, followers):
+            wait_until(lambda follower=follower, writer=writer:
+                       len(follower.heard) >= len(writer.acknowledged), "everything is heard live")
+            follower.running = False
+            self.assertEqual(follower.heard[:len(writer.acknowledged)], writer.acknowledged)
+            self.assertGreater(follower.sockets, 1)
 
     def check_history(self, writers):
         """View and replay hold every file's messages and every writer's, in order, once."""
