@@ -313,8 +313,8 @@ Status App::start(std::string url) {
                                      options.on_policies_failure);
 }
 
-bool App::rebuild_views(std::function<void(const std::string&)> tell) {
-    return parts_->rebuilder->start(std::move(tell));
+bool App::rebuild_views() {
+    return parts_->rebuilder->start();
 }
 
 Metrics& App::metrics() {

@@ -48,9 +48,9 @@ class App {
     // Begins what goes on by itself: policies, timers, mails. `url` is where the server listens,
     // for links where no public_url is set. Once. As Background::start.
     events::Status start(std::string url);
-    // Begins to build every view anew while the old ones serve; `tell` gets a line for each. False
-    // when that is going on already.
-    bool rebuild_views(std::function<void(const std::string&)> tell);
+    // Begins to build every view anew while the old ones serve. False when that is going on
+    // already.
+    bool rebuild_views();
     // Answers requests for as long as the App lives.
     [[nodiscard]] Handler handler();
     // Takes WebSockets, by path, likewise.

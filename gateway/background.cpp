@@ -10,6 +10,7 @@
 #include "commands/policies/account_mails.hpp"
 #include "commands/policies/missed_messages.hpp"
 #include "gateway/letters.hpp"
+#include "gateway/log.hpp"
 #include "gateway/mail/link.hpp"
 #include "gateway/mail/smtp_sender.hpp"
 #include "gateway/mail_dispatch.hpp"
@@ -90,13 +91,15 @@ struct MailRoom {
     ~MailRoom() = default;
 
     static std::function<void(MailOutcome, std::string_view)> counter(Metrics& metrics) {
-        return [&metrics](MailOutcome outcome, std::string_view) {
+        return [&metrics](MailOutcome outcome, std::string_view code) {
             switch (outcome) {
                 case MailOutcome::kSent:
                     return metrics.mails_sent.add();
                 case MailOutcome::kDeferred:
+                    log_event(LogLevel::kWarning, "mail-deferred", {{"code", Fixed(code)}});
                     return metrics.mails_deferred.add();
                 case MailOutcome::kRefused:
+                    log_event(LogLevel::kWarning, "mail-refused", {{"code", Fixed(code)}});
                     return metrics.mails_refused.add();
             }
         };

@@ -1,16 +1,15 @@
 #include "gateway/live_client.hpp"
 
-#include <fmt/format.h>
 #include <boost/asio/co_spawn.hpp>
 
 #include <algorithm>
-#include <cstdio>
 #include <exception>
 #include <utility>
 
 #include "gateway/async.hpp"
 #include "gateway/conversations_access.hpp"
 #include "gateway/live_events.hpp"
+#include "gateway/log.hpp"
 
 namespace gateway {
 namespace {
@@ -43,7 +42,7 @@ Access live_access() {
 }
 
 void log_live_failure(std::exception_ptr failure) {
-    if (failure) fmt::print(stderr, "gateway: a live connection's step threw an exception\n");
+    if (failure) log_event(LogLevel::kError, "live-step-failed");
 }
 
 LiveClient::LiveClient(const LiveServices& live, std::shared_ptr<LiveSink> sink)

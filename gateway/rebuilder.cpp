@@ -1,9 +1,8 @@
 #include "gateway/rebuilder.hpp"
 
-#include <fmt/format.h>
-
 #include <utility>
 
+#include "gateway/log.hpp"
 #include "projections/rebuild.hpp"
 #include "projections/views.hpp"
 
@@ -11,11 +10,11 @@ namespace gateway {
 
 using projections::Rebuild;
 
-bool Rebuilder::start(std::function<void(const std::string&)> tell) {
+bool Rebuilder::start() {
     if (stopping_ || working_.exchange(true)) return false;
     if (thread_.joinable()) thread_.join();
-    thread_ = std::thread([this, tell = std::move(tell)] {
-        run(tell);
+    thread_ = std::thread([this] {
+        run();
         working_ = false;
     });
     return true;
@@ -26,7 +25,7 @@ void Rebuilder::stop() {
     if (thread_.joinable()) thread_.join();
 }
 
-void Rebuilder::run(const std::function<void(const std::string&)>& tell) {
+void Rebuilder::run() {
     projections::Views fresh;
     for (auto* const view : fresh.all()) {
         const auto rebuild = Rebuild::begin(log_, partitions_, store_, *view);
@@ -43,14 +42,15 @@ void Rebuilder::run(const std::function<void(const std::string&)>& tell) {
         const auto done =
             rebuild ? (*rebuild)->run(hooks) : events::Status(std::unexpected(rebuild.error()));
         if (!done) {
-            tell(fmt::format("the view {} was not rebuilt and serves on as it was: {}",
-                             view->name(),
-                             done.error().detail));
+            log_event(LogLevel::kError,
+                      "view-not-rebuilt",
+                      {{"view", Fixed(view->name())}, {"error", done.error()}});
             return;
         }
-        tell(fmt::format("the view {} was rebuilt from {} records", view->name(), records));
+        log_event(
+            LogLevel::kInfo, "view-rebuilt", {{"view", Fixed(view->name())}, {"records", records}});
     }
-    tell("every view was rebuilt");
+    log_event(LogLevel::kInfo, "views-rebuilt");
 }
 
 }  // namespace gateway

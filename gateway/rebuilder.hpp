@@ -2,8 +2,6 @@
 
 #include <atomic>
 #include <cstdint>
-#include <functional>
-#include <string>
 #include <thread>
 
 #include "events/log.hpp"
@@ -26,14 +24,13 @@ class Rebuilder {
     Rebuilder(const Rebuilder&) = delete;
     Rebuilder& operator=(const Rebuilder&) = delete;
 
-    // False when one is going on already. `tell` gets a line for each view and one at the end, on
-    // the rebuilder's thread.
-    bool start(std::function<void(const std::string&)> tell);
+    // False when one is going on already. What becomes of each view is logged.
+    bool start();
     // Gives up the view in hand, whose old one serves on. Nothing starts any more.
     void stop();
 
   private:
-    void run(const std::function<void(const std::string&)>& tell);
+    void run();
 
     events::Log& log_;
     std::uint16_t partitions_;

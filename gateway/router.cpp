@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "gateway/auth.hpp"
+#include "gateway/log.hpp"
 #include "gateway/problem.hpp"
 
 namespace gateway {
@@ -54,16 +55,14 @@ void Router::add(std::string_view method,
                        .pattern = split(pattern),
                        .access = std::move(access),
                        .handler = std::move(handler),
+                       .text = std::string(pattern),
                        .meter = &metrics_.route(method, pattern)});
 }
 
 std::vector<Router::Listed> Router::list() const {
     std::vector<Listed> all;
     for (const auto& route : routes_) {
-        std::string pattern;
-        for (const auto& segment : route.pattern) pattern.append("/").append(segment);
-        all.push_back(
-            {.method = route.method, .pattern = std::move(pattern), .access = route.access});
+        all.push_back({.method = route.method, .pattern = route.text, .access = route.access});
     }
     return all;
 }
@@ -82,7 +81,15 @@ net::awaitable<Response> Router::enter(const Route& route,
     } else {
         response = std::move(principal.error());
     }
-    route.meter->observe(response.status, Clock::now() - begun);
+    const auto took = Clock::now() - begun;
+    route.meter->observe(response.status, took);
+    log_event(
+        response.status >= 500 ? LogLevel::kWarning : LogLevel::kDebug,
+        "request",
+        {{"method", Fixed(route.method)},
+         {"route", Fixed(route.text)},
+         {"status", response.status},
+         {"duration_us", std::chrono::duration_cast<std::chrono::microseconds>(took).count()}});
     co_return response;
 }
 

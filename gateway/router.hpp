@@ -57,6 +57,7 @@ class Router {
         Segments pattern;
         Access access;
         RouteHandler handler;
+        std::string text;  // the pattern as it was given
         RequestMeter* meter;
     };
     net::awaitable<Response> enter(const Route& route, Request request, Segments segments) const;

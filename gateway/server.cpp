@@ -10,12 +10,12 @@
 #include <fmt/format.h>
 
 #include <condition_variable>
-#include <cstdio>
 #include <mutex>
 #include <thread>
 #include <utility>
 #include <vector>
 
+#include "gateway/log.hpp"
 #include "gateway/server_session.hpp"
 
 namespace gateway {
@@ -33,7 +33,7 @@ constexpr std::chrono::milliseconds kAcceptPause{100};
 constexpr std::size_t kTurnedAwayMax = 64;
 
 void log_escaped(const std::exception_ptr& failure) {
-    if (failure) fmt::print(stderr, "gateway: a connection ended by an exception\n");
+    if (failure) log_event(LogLevel::kError, "connection-failed");
 }
 
 PeerAddress address_of(const tcp::endpoint& peer) {

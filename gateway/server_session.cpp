@@ -1,13 +1,11 @@
 #include "gateway/server_session.hpp"
 
-#include <fmt/format.h>
-
 #include <algorithm>
-#include <cstdio>
 #include <utility>
 
 #include "gateway/http_chunked.hpp"
 #include "gateway/http_upgrade.hpp"
+#include "gateway/log.hpp"
 #include "gateway/problem.hpp"
 #include "gateway/server_outbox.hpp"
 #include "gateway/server_stream.hpp"
@@ -159,7 +157,7 @@ net::awaitable<Response> Session::handle(Request request) {
     try {
         response = co_await shared_.handler(std::move(request));
     } catch (...) {
-        fmt::print(stderr, "gateway: a request handler threw an exception; answered 500\n");
+        log_event(LogLevel::kError, "handler-failed");
     }
     co_return response ? *std::move(response) : internal_error();
 }
@@ -203,7 +201,7 @@ net::awaitable<bool> Session::upgrade(const LiveUpgrade& accept,
     try {
         accepted = accept(request, outbox);
     } catch (...) {
-        fmt::print(stderr, "gateway: a WebSocket's opening threw an exception; answered 500\n");
+        log_event(LogLevel::kError, "websocket-opening-failed");
     }
     if (!accepted) {
         outbox->retire();
@@ -319,7 +317,7 @@ void Session::consume(std::size_t count) {
 
 net::awaitable<bool> Session::send(Response response, ResponseFrame frame) {
     if (!write_response_head(response, frame, head_out_)) {
-        fmt::print(stderr, "gateway: a response had an invalid status or header; answered 500\n");
+        log_event(LogLevel::kError, "response-invalid");
         response = internal_error();
         write_response_head(response, frame, head_out_);
     }

@@ -3,9 +3,10 @@
 #include <fmt/compile.h>
 #include <fmt/format.h>
 
-#include <cstdio>
 #include <iterator>
 #include <utility>
+
+#include "gateway/log.hpp"
 
 namespace gateway {
 
@@ -31,7 +32,7 @@ void StreamSocket::begin(std::unique_ptr<Channel> channel,
     try {
         on_open(std::move(outbox));
     } catch (...) {
-        fmt::print(stderr, "gateway: a streamed body threw an exception; its connection ended\n");
+        log_event(LogLevel::kError, "stream-failed");
         return socket->end();
     }
     socket->put(head);

@@ -6,13 +6,11 @@
 #include <boost/beast/http/message.hpp>
 #include <boost/beast/websocket/stream.hpp>
 
-#include <fmt/format.h>
-
 #include <cstddef>
-#include <cstdio>
 #include <utility>
 
 #include "gateway/http_upgrade.hpp"
+#include "gateway/log.hpp"
 #include "gateway/server_live.hpp"
 #include "gateway/server_rate.hpp"
 #include "gateway/websocket_buffer.hpp"
@@ -139,7 +137,7 @@ void WebSocket::on_message(error_code failed) {
         try {
             connection_->on_frame(std::string(static_cast<const char*>(data.data()), data.size()));
         } catch (...) {
-            fmt::print(stderr, "gateway: a frame's handler threw an exception; closed 1011\n");
+            log_event(LogLevel::kError, "frame-handler-failed");
             close(close_code::kInternal, {});
         }
     }

@@ -13,6 +13,7 @@
 
 #include "events/key_ring.hpp"
 #include "gateway/app.hpp"
+#include "gateway/log.hpp"
 #include "gateway/server.hpp"
 #include "ops/cli.hpp"
 #include "ops/config_check.hpp"
@@ -20,6 +21,9 @@
 
 namespace ops {
 namespace {
+
+using gateway::log_event;
+using gateway::LogLevel;
 
 // SIGINT, SIGTERM, SIGHUP and SIGUSR1, taken by one waiting thread; every other thread has them
 // blocked.
@@ -91,27 +95,26 @@ void say_about_keys(const gateway::DataFolder& folder) {
                         folder.paths.master_key.string()));
     }
     if (gateway::on_one_device(folder.paths.data, folder.paths.keys)) {
-        say(stderr,
-            "warning: data and keys lie on one device; put --keys and --master-key on another");
+        log_event(LogLevel::kWarning, "keys-on-data-device");
     }
 }
 
 // SIGHUP: the certificate was renewed.
 void reload(gateway::Server& server) {
-    const auto reloaded = server.reload_certificates();
-    say(stderr,
-        reloaded ? "the certificate was read again"
-                 : "error: nothing changes for new connections: " + reloaded.error().detail);
+    if (const auto reloaded = server.reload_certificates(); !reloaded) {
+        log_event(LogLevel::kError, "certificate-not-reloaded", {{"error", reloaded.error()}});
+    } else {
+        log_event(LogLevel::kInfo, "certificate-reloaded");
+    }
 }
 
 // SIGUSR1: the views are doubted.
 void rebuild(gateway::App& app) {
-    const bool begun = app.rebuild_views([](const std::string& line) { say(stderr, line); });
-    say(stderr,
-        begun ? "every view is rebuilt from the log" : "the views are being rebuilt already");
+    if (!app.rebuild_views()) log_event(LogLevel::kWarning, "rebuild-goes-on-already");
 }
 
 int serve(const Config& config) {
+    gateway::configure_log(config.settings.log);
     const Signals signals;
     const auto tls = tls_of(config);
     if (tls) {
@@ -125,14 +128,15 @@ int serve(const Config& config) {
     Failure failure;
     // Ends the wait for a signal when the log or a view cannot go on.
     const auto on_failure = [&failure](const events::Error& error) {
+        log_event(LogLevel::kError, "log-stopped", {{"error", error}});
         failure.set(error);
         kill(getpid(), SIGTERM);
     };
     const auto on_views_failure = [](const events::Error& error) {
-        say(stderr, "error: the views stand still: " + error.detail);
+        log_event(LogLevel::kError, "views-stopped", {{"error", error}});
     };
     const auto on_policies_failure = [](const events::Error& error) {
-        say(stderr, "error: the policies stand still: " + error.detail);
+        log_event(LogLevel::kError, "policies-stopped", {{"error", error}});
     };
     auto app = gateway::App::open(*folder,
                                   {.demo = config.demo,
@@ -164,6 +168,7 @@ int serve(const Config& config) {
         return fail_with("serve", started.error().detail);
     }
     std::thread serving([&server] { (*server)->run(); });
+    log_event(LogLevel::kInfo, "started", {{"port", (*server)->port()}, {"demo", config.demo}});
     say(stdout, "listening on " + url);
     for (int which = signals.wait(); which == SIGHUP || which == SIGUSR1; which = signals.wait()) {
         which == SIGHUP ? reload(**server) : rebuild(**app);
@@ -174,7 +179,7 @@ int serve(const Config& config) {
     app->reset();
     server->reset();
     if (const auto error = failure.get()) return fail_with("serve", error->detail);
-    say(stderr, "stopped");
+    log_event(LogLevel::kInfo, "stopped");
     return kExitOk;
 }
 

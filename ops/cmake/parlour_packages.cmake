@@ -20,6 +20,7 @@ find_package(absl REQUIRED)
 pkg_check_modules(turbojpeg REQUIRED IMPORTED_TARGET libturbojpeg)
 find_package(PNG 1.6 REQUIRED)
 pkg_check_modules(prometheus REQUIRED IMPORTED_TARGET prometheus-cpp-core)
+pkg_check_modules(spdlog REQUIRED IMPORTED_TARGET spdlog)
 
 # The two heavy header-only libraries, compiled once (see BOOST_ASIO_SEPARATE_COMPILATION).
 add_library(parlour_asio STATIC "${CMAKE_SOURCE_DIR}/ops/cmake/asio.cpp")

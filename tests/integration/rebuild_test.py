@@ -85,7 +85,7 @@ class Rebuild(ServerCase):
         self.assertEqual(self.everything(), self.before)
 
     def rebuilt(self):
-        return self.folder.logs[-1].read_text().count("every view was rebuilt")
+        return self.folder.logs[-1].read_text().count("views-rebuilt")
 
     def test_a_running_server_rebuilds_without_a_gap(self):
         for turn in range(1, 4):
@@ -107,7 +107,7 @@ class Rebuild(ServerCase):
 
     def test_a_stop_in_the_middle_leaves_every_view_whole(self):
         self.folder.server.send_signal(signal.SIGUSR1)
-        wait_until(lambda: "the view" in self.folder.logs[-1].read_text(), "a view is rebuilt")
+        wait_until(lambda: "view-rebuilt" in self.folder.logs[-1].read_text(), "a view is rebuilt")
         self.folder.kill()
         self.restart()
         self.assertEqual(self.everything(), self.before)

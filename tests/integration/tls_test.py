@@ -55,7 +55,7 @@ class Https(unittest.TestCase):
         self.pem.write_bytes(renewed[0].read_bytes())
         self.key.write_bytes(renewed[1].read_bytes())
         self.folder.server.send_signal(signal.SIGHUP)
-        wait_until(lambda: "the certificate was read again" in self.errors(), "it says so")
+        wait_until(lambda: "certificate-reloaded" in self.errors(), "it says so")
         self.assertEqual(self.status(renewed[0]), 404)
         self.assertEqual(self.folder.stop(), 0)
 
@@ -67,7 +67,7 @@ class Https(unittest.TestCase):
         self.pem.write_text("nonsense")
         lines = len(self.errors().splitlines())
         self.folder.server.send_signal(signal.SIGHUP)
-        wait_until(lambda: "nothing changes" in self.errors(), "it says so")
+        wait_until(lambda: "certificate-not-reloaded" in self.errors(), "it says so")
         self.assertEqual(len(self.errors().splitlines()), lines + 1)
         self.assertEqual(self.status(kept), 404)
 

@@ -96,6 +96,7 @@ const std::vector<Home>& homes() {
           "ops/cmake/beast.cpp",
           "tests/gateway/client",
           "tests/fuzz/http_"}},
+        {"spdlog", "spdlog/", {"gateway/log."}},
         {"prometheus-cpp", "prometheus/", {"gateway/metrics"}},
         {"libcurl", "curl/", {"gateway/mail/smtp_"}},
         {"TurboJPEG", "turbojpeg.h", {"gateway/image_jpeg", "tests/gateway/image_"}},
