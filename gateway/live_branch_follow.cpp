@@ -3,6 +3,7 @@
 #include <boost/asio/steady_timer.hpp>
 
 #include <algorithm>
+#include <set>
 #include <utility>
 
 #include "gateway/live_branch.hpp"
@@ -238,6 +239,21 @@ void LiveBranch::roster_changed(const TenantId& tenant, const events::StreamId& 
             strand_,
             std::chrono::ceil<std::chrono::milliseconds>(due - now),
             [self = shared_from_this(), tenant, topic] { self->tell_changed(tenant, topic); });
+    }
+}
+
+// A session that ends, or a company or expert that changes, may take away what somebody follows.
+void LiveBranch::access_changed(const TenantId& tenant, const events::StreamId& stream) {
+    using namespace parlour::log::v1;
+    const bool one = stream.kind == STREAM_KIND_SESSION;
+    if (!one && stream.kind != STREAM_KIND_COMPANY && stream.kind != STREAM_KIND_EXPERT) return;
+    std::set<LiveSubscriber*> told;
+    for (const auto& [topic, followed] : tenants_[tenant].topics) {
+        for (const auto& subscription : followed.subscriptions) {
+            const auto session = subscription.who->session();
+            if (!session || (one && *session != stream.uuid)) continue;
+            if (told.insert(subscription.who.get()).second) subscription.who->look_again();
+        }
     }
 }
 

@@ -1,6 +1,7 @@
 #include "gateway/live_client.hpp"
 
 #include <boost/asio/co_spawn.hpp>
+#include <boost/asio/post.hpp>
 
 #include <algorithm>
 #include <exception>
@@ -56,6 +57,7 @@ void LiveClient::admit(const LiveTicket& ticket) {
     credential_ = ticket.credential;
     tenant_ = ticket.principal.tenant;
     actor_ = ticket.principal.actor;
+    session_ = ticket.principal.session;
     form_ = ticket.principal.audience == Audience::kVisitor ? PositionForm::kOpaque
                                                             : PositionForm::kPlain;
     if (principal_->audience == Audience::kPortal && principal_->expert) {
@@ -72,6 +74,12 @@ void LiveClient::wait_for_recheck() {
             if (cancelled || client->ended_) return;
             net::co_spawn(client->strand_, recheck(client), log_live_failure);
         });
+}
+
+void LiveClient::look_again() {
+    net::post(strand_, [client = shared_from_this()] {
+        if (!client->ended_) net::co_spawn(client->strand_, recheck(client), log_live_failure);
+    });
 }
 
 // The credential and each topic once more, as if asked for now. What cannot be told at the moment

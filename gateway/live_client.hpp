@@ -49,7 +49,9 @@ class LiveClient : public LiveSubscriber, public std::enable_shared_from_this<Li
     [[nodiscard]] events::TenantId tenant() const override { return tenant_; }
     [[nodiscard]] PositionForm form() const override { return form_; }
     [[nodiscard]] events::Uuid actor() const override { return actor_; }
+    [[nodiscard]] std::optional<events::Uuid> session() const override { return session_; }
     [[nodiscard]] std::size_t queued_bytes() const override { return sink_->queued_bytes(); }
+    void look_again() override;
 
   protected:
     using Strand = net::strand<net::thread_pool::executor_type>;
@@ -92,6 +94,7 @@ class LiveClient : public LiveSubscriber, public std::enable_shared_from_this<Li
     events::TenantId tenant_;
     PositionForm form_{};
     events::Uuid actor_;
+    std::optional<events::Uuid> session_;
     std::optional<Principal> principal_;
     Request credential_;
     std::optional<PresenceTracker::ExpertRef> present_;  // whose sign of life this is

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
 #include <string_view>
 
 #include "events/ids.hpp"
@@ -10,7 +11,7 @@
 
 namespace gateway {
 
-// One connection as the hub sees it. Tenant, form and actor do not change while it follows
+// One connection as the hub sees it. Tenant, form, actor and session do not change while it follows
 // anything; the rest is called on the hub's strands and must not block.
 class LiveSubscriber {
   public:
@@ -22,6 +23,8 @@ class LiveSubscriber {
     [[nodiscard]] virtual events::TenantId tenant() const = 0;
     [[nodiscard]] virtual PositionForm form() const = 0;
     [[nodiscard]] virtual events::Uuid actor() const = 0;
+    // The portal session that it came by, if any.
+    [[nodiscard]] virtual std::optional<events::Uuid> session() const = 0;
 
     // The frame about the topic, and the position behind which the client goes on once it has it;
     // empty for a frame that stands nowhere.
@@ -29,6 +32,8 @@ class LiveSubscriber {
                          const LiveFrame& frame,
                          std::string_view position) = 0;
     [[nodiscard]] virtual std::size_t queued_bytes() const = 0;
+    // Its credential may stand for less than before, or for nothing any more.
+    virtual void look_again() = 0;
 };
 
 }  // namespace gateway

@@ -54,7 +54,9 @@ class Follower final : public gateway::LiveSubscriber {
         told.push_back({topic, frame, std::string(position)});
         if (!position.empty()) last_position = position;
     }
+    [[nodiscard]] std::optional<events::Uuid> session() const override { return portal_session; }
     [[nodiscard]] std::size_t queued_bytes() const override { return queued; }
+    void look_again() override { ++looks; }
 
     // The texts of the messages told, in order.
     [[nodiscard]] std::vector<std::string> texts() const {
@@ -80,6 +82,8 @@ class Follower final : public gateway::LiveSubscriber {
     std::string last_position;
     std::optional<std::size_t> frames_left;  // then the socket breaks; nothing: never
     std::size_t queued = 0;
+    std::optional<events::Uuid> portal_session;
+    int looks = 0;  // at its credential, as it was asked to
 
   private:
     events::TenantId tenant_;

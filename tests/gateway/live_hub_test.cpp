@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "tests/gateway/live_world.hpp"
+#include "tests/projections/people_world.hpp"
 
 using namespace live_world;
 using namespace projections_test;
@@ -419,6 +420,29 @@ BOOST_AUTO_TEST_CASE(a_roster_whose_experts_change_is_to_be_read_again) {
         loop.run_for(std::chrono::milliseconds(50));
     }
     BOOST_TEST((ada->types() == Texts{"roster-changed", "roster-changed"}));
+}
+
+// A05
+BOOST_AUTO_TEST_CASE(whose_session_moves_is_looked_at_again_and_nobody_else) {
+    const auto ada = follower();
+    const auto ben = follower();
+    const auto visitor = follower(PositionForm::kOpaque);
+    ada->portal_session = uuid_of(61);
+    ben->portal_session = uuid_of(62);
+    for (const auto& who : {ada, ben, visitor}) {
+        follow(who, topic);
+        follow(who, kStaffRoster);
+    }
+    settle();
+    given.commit(
+        tenant, {parlour::log::v1::STREAM_KIND_SESSION, uuid_of(61)}, PeopleWorld::ended());
+    show();
+    settle();
+    BOOST_TEST((std::vector{ada->looks, ben->looks, visitor->looks} == std::vector{1, 0, 0}));
+    given.commit(tenant, expert_of(1), added("Expert"));
+    show();
+    settle();
+    BOOST_TEST((std::vector{ada->looks, ben->looks, visitor->looks} == std::vector{2, 1, 0}));
 }
 
 // X14

@@ -99,5 +99,12 @@ class Live:
     def receive(self):
         return self.web.receive()
 
+    def until(self, kind):
+        """The next event of that type, whatever comes before it."""
+        while True:
+            frame = self.receive()
+            if frame.get("event", {}).get("type") == kind:
+                return frame
+
     def close(self):
         self.web.close()
