@@ -53,6 +53,8 @@ struct WebSocketClient::Impl {
     virtual void start_close(std::uint16_t code) = 0;
     virtual void drop() = 0;
     [[nodiscard]] virtual std::uint16_t close_code() const = 0;
+    // Whether the server's close frame came.
+    [[nodiscard]] virtual bool is_answered() const = 0;
 
     // Runs what was begun until it is done; false when the time is up before.
     bool run(const std::optional<error_code>& done, Time until) {
@@ -112,6 +114,8 @@ struct WebSocketClient::Over final : Impl {
         const auto code = static_cast<std::uint16_t>(stream.reason().code);
         return code == 0 ? kNoWord : code;
     }
+
+    [[nodiscard]] bool is_answered() const override { return stream.reason().code != 0; }
 
     websocket::stream<Stream, false> stream;
 };
@@ -211,7 +215,9 @@ events::Status WebSocketClient::close(std::uint16_t code) {
     if (!impl_->run(impl_->closed, impl_->soon())) {
         return unavailable(impl_->url, beast::error::timeout);
     }
-    if (*impl_->closed) return unavailable(impl_->url, *impl_->closed);
+    // Once the server has answered, how it ends the line below says nothing more: over TLS it need
+    // not take leave a second time.
+    if (*impl_->closed && !impl_->is_answered()) return unavailable(impl_->url, *impl_->closed);
     return {};
 }
 

@@ -101,6 +101,17 @@ BOOST_AUTO_TEST_CASE(a_refusal_tells_its_status) {
     BOOST_TEST((live.open("/live", {{"a b", "c"}}).error().code == Errc::kInvalidArgument));
 }
 
+BOOST_AUTO_TEST_CASE(a_close_that_the_server_answers_is_done_plain_and_over_tls) {
+    for (const bool tls : {false, true}) {
+        Live live(tls);
+        auto client = live.open();
+        BOOST_TEST_REQUIRE(client.has_value());
+        const auto closed = client->close(gateway::close_code::kNormal);
+        BOOST_TEST(closed.has_value(), (closed ? "" : closed.error().detail));
+        BOOST_TEST(live.app.wait_for_closed(1));
+    }
+}
+
 BOOST_AUTO_TEST_CASE(a_server_that_stops_says_1001) {
     Live live(true);
     auto client = live.open();
