@@ -69,6 +69,12 @@ void Expert::evolve(State& state, const Event& event) {
         case Event::kExpertChannelDisabled:
             state.profile.closed.insert(event.expert_channel_disabled().channel());
             break;
+        case Event::kPhotoStored:
+            state.profile.photo = event.photo_stored();
+            break;
+        case Event::kPhotoRemoved:
+            state.profile.photo.reset();
+            break;
         case Event::kConversationCapacityChanged:
             state.conversations_max = event.conversation_capacity_changed().conversations_max();
             break;

@@ -31,6 +31,8 @@ struct Expert {
                                  TagExpert,
                                  UntagExpert,
                                  SetChannels,
+                                 StorePhoto,
+                                 RemovePhoto,
                                  SetConversationCapacity,
                                  InviteExpert,
                                  EnrolExpert,
@@ -68,6 +70,8 @@ Decision<Expert> decide_part(const Expert::State& state, const ChangeProfile& ch
 Decision<Expert> decide_part(const Expert::State& state, const TagExpert& tag);
 Decision<Expert> decide_part(const Expert::State& state, const UntagExpert& untag);
 Decision<Expert> decide_part(const Expert::State& state, const SetChannels& set);
+Decision<Expert> decide_part(const Expert::State& state, const StorePhoto& store);
+Decision<Expert> decide_part(const Expert::State& state, const RemovePhoto& remove);
 void show(ExpertProfile& profile, const parlour::expert::v1::ProfileChanged& changed);
 void add_tag(ExpertProfile& profile, const parlour::expert::v1::ExpertTagged& tagged);
 void drop_tag(ExpertProfile& profile, const parlour::expert::v1::ExpertUntagged& untagged);

@@ -86,6 +86,21 @@ Decision<Expert> decide_part(const State& state, const SetChannels& set) {
     return events;
 }
 
+Decision<Expert> decide_part(const State& state, const StorePhoto& store) {
+    if (!state.added) return std::unexpected(Rejection::kNotAdded);
+    if (state.profile.photo && holds(*state.profile.photo, store.file)) return Events{};
+    Event event;
+    fill(*event.mutable_photo_stored(), store.file);
+    return Events{std::move(event)};
+}
+
+Decision<Expert> decide_part(const State& state, const RemovePhoto&) {
+    if (!state.profile.photo) return Events{};
+    Event event;
+    event.mutable_photo_removed();
+    return Events{std::move(event)};
+}
+
 void show(ExpertProfile& profile, const ProfileChanged& changed) {
     profile.shown = changed;
 }

@@ -5,6 +5,7 @@
 #include <optional>
 #include <set>
 
+#include "commands/stored_file.hpp"
 #include "events/ids.hpp"
 #include "events/secret.hpp"
 #include "parlour/expert/v1/events.pb.h"
@@ -41,11 +42,17 @@ struct SetChannels {
     std::set<parlour::expert::v1::Channel> open;
 };
 
+struct StorePhoto {
+    StoredFile file;
+};
+struct RemovePhoto {};
+
 // The state of that part.
 struct ExpertProfile {
     std::optional<parlour::expert::v1::ProfileChanged> shown;
     std::set<events::Uuid> tags;
     std::set<parlour::expert::v1::Channel> closed;
+    std::optional<parlour::expert::v1::PhotoStored> photo;
 };
 
 }  // namespace commands

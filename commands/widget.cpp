@@ -161,6 +161,20 @@ Decision<Widget> decide_one(const State& state, const DisallowDomain& disallow) 
     return Events{std::move(event)};
 }
 
+Decision<Widget> decide_one(const State& state, const StoreLogo& store) {
+    if (state.logo && holds(*state.logo, store.file)) return Events{};
+    Event event;
+    fill(*event.mutable_logo_stored(), store.file);
+    return Events{std::move(event)};
+}
+
+Decision<Widget> decide_one(const State& state, const RemoveLogo&) {
+    if (!state.logo) return Events{};
+    Event event;
+    event.mutable_logo_removed();
+    return Events{std::move(event)};
+}
+
 void insert(std::set<events::Uuid>& ids, std::string_view bytes) {
     if (const auto id = events::Uuid::from_bytes(bytes)) ids.insert(*id);
 }
@@ -199,7 +213,10 @@ void Widget::evolve(State& state, const Event& event) {
             state.branded = true;
             break;
         case Event::kLogoStored:
+            state.logo = event.logo_stored();
+            break;
         case Event::kLogoRemoved:
+            state.logo.reset();
             break;
         case Event::kExpertPublished:
             insert(state.experts, event.expert_published().expert_id());

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "commands/decider.hpp"
+#include "commands/stored_file.hpp"
 #include "events/secret.hpp"
 #include "parlour/widget/v1/events.pb.h"
 
@@ -65,6 +66,12 @@ struct DisallowDomain {
     events::Uuid id;
 };
 
+// What a file of the widget is known by; its bytes lie beside the log (events/files.hpp).
+struct StoreLogo {
+    StoredFile file;
+};
+struct RemoveLogo {};
+
 struct Widget {
     static constexpr auto kKind = parlour::log::v1::STREAM_KIND_WIDGET;
     using Event = parlour::widget::v1::WidgetEvent;
@@ -76,7 +83,9 @@ struct Widget {
                                  PublishExpert,
                                  WithdrawExpert,
                                  AllowDomain,
-                                 DisallowDomain>;
+                                 DisallowDomain,
+                                 StoreLogo,
+                                 RemoveLogo>;
     enum class Rejection : std::uint8_t {
         kAlreadyCreated,
         kNotCreated,
@@ -100,6 +109,7 @@ struct Widget {
         std::vector<parlour::widget::v1::SearchCriterion> criteria;
         std::set<events::Uuid> experts;
         std::set<events::Uuid> domains;
+        std::optional<parlour::widget::v1::LogoStored> logo;
     };
 
     static Decision<Widget> decide(const State& state,

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "events/local_committer.hpp"
+#include "events/local_files.hpp"
 #include "events/local_reader.hpp"
 #include "events/local_store.hpp"
 #include "events/local_tail.hpp"
@@ -12,7 +13,7 @@ namespace events {
 
 struct LocalLog::Impl {
     explicit Impl(std::unique_ptr<local::Store> opened)
-        : store(std::move(opened)), reader(*store, recent) {}
+        : store(std::move(opened)), files(*store), reader(*store, recent) {}
 
     // Reads what the newest writes left outside the indexes on disk. Gives the number of the next
     // row of the journal.
@@ -34,6 +35,7 @@ struct LocalLog::Impl {
     }
 
     std::unique_ptr<local::Store> store;
+    local::LocalFiles files;
     local::Recent recent;
     local::Reader reader;
     std::optional<local::Tail> tail;            // from start() on
@@ -107,6 +109,10 @@ Result<bool> LocalLog::is_bound(const KeyId& key) {
 
 Result<std::vector<TenantId>> LocalLog::tenants() {
     return impl_->reader.tenants();
+}
+
+Files& LocalLog::files() {
+    return impl_->files;
 }
 
 Status LocalLog::scan(Partition partition, Offset from, const Visit& visit) {

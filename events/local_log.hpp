@@ -5,6 +5,7 @@
 #include <memory>
 #include <vector>
 
+#include "events/files.hpp"
 #include "events/free_space.hpp"
 #include "events/log.hpp"
 
@@ -60,6 +61,9 @@ class LocalLog final : public Log, public History {
     Result<std::vector<ClaimRef>> claims(Partition partition) override;
     Result<bool> is_bound(const KeyId& key) override;
     Result<std::vector<TenantId>> tenants() override;
+
+    // The files beside the records; lives as long as the log.
+    Files& files();
 
     // A long scan without copies: calls `visit` for each record of the partition in [from, end)
     // until it returns false. The views live only inside the call. Readahead is on.

@@ -20,6 +20,7 @@ constexpr std::size_t kMiB = std::size_t{1024} * 1024;
 // cheaper than with the library's 64 MiB.
 constexpr std::size_t kRecordBufferBytes = 16 * kMiB;
 constexpr std::size_t kIndexBufferBytes = 4 * kMiB;
+constexpr std::size_t kFileBufferBytes = 8 * kMiB;
 // What a start after a crash has to read again, at most about this much.
 constexpr std::size_t kWalBytesMax = 128 * kMiB;
 constexpr std::size_t kBlockCacheBytes = 64 * kMiB;
@@ -142,6 +143,10 @@ std::vector<rocksdb::ColumnFamilyDescriptor> families() {
          .filter = Filter::kKeys},
         {.buffer_bytes = kIndexBufferBytes,
          .block_bytes = kSmallBlock,
+         .ascending_prefix = 0,
+         .filter = Filter::kNone},
+        {.buffer_bytes = kFileBufferBytes,
+         .block_bytes = kLargeBlock,
          .ascending_prefix = 0,
          .filter = Filter::kNone},
     }};

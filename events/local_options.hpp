@@ -13,9 +13,18 @@
 // durability or erasure rests on is stated, also where it is the library's default.
 namespace events::local {
 
-enum class Family : std::size_t { kMeta, kRecords, kSeqs, kStreams, kClaims, kKeys, kJournal };
-inline constexpr std::array<const char*, 7> kFamilyNames = {
-    "default", "records", "seqs", "streams", "claims", "keys", "journal"};
+enum class Family : std::size_t {
+    kMeta,
+    kRecords,
+    kSeqs,
+    kStreams,
+    kClaims,
+    kKeys,
+    kJournal,
+    kFiles
+};
+inline constexpr std::array<const char*, 8> kFamilyNames = {
+    "default", "records", "seqs", "streams", "claims", "keys", "journal", "files"};
 
 rocksdb::DBOptions database_options();
 // In the order of Family.

@@ -18,6 +18,7 @@
 #include "gateway/experts.hpp"
 #include "gateway/live.hpp"
 #include "gateway/password_routes.hpp"
+#include "gateway/pictures.hpp"
 #include "gateway/portal_session.hpp"
 #include "gateway/presence.hpp"
 #include "gateway/probes.hpp"
@@ -27,6 +28,7 @@
 #include "gateway/router.hpp"
 #include "gateway/services.hpp"
 #include "gateway/sessions.hpp"
+#include "gateway/stored_images.hpp"
 #include "gateway/visitor.hpp"
 #include "gateway/visitor_token.hpp"
 #include "gateway/widget_cache.hpp"
@@ -72,6 +74,7 @@ struct App::Parts {
     std::unique_ptr<AccountServices> accounts;
     std::unique_ptr<Background> background;
     std::unique_ptr<Rebuilder> rebuilder;
+    std::unique_ptr<StoredImages> images;
     std::unique_ptr<Authenticator> authenticator;
     std::unique_ptr<LiveServices> live;
     std::unique_ptr<Router> router;
@@ -145,6 +148,8 @@ Status App::Parts::start_writing() {
     rebuilder = std::make_unique<Rebuilder>(*log, log->partitions(), *store, *runner);
     // Before the claims, whose records are the first that it is told of.
     background = std::make_unique<Background>(*log, log->partitions(), *services, options.settings);
+    images = std::make_unique<StoredImages>(*services, log->files());
+    if (auto swept = images->sweep(pictures_in_force(*services)); !swept) return swept;
     authenticator = std::make_unique<Authenticator>(*services);
     authenticator->set_visitor(visitor_verifier(*services));
     authenticator->set_portal(portal_verifier(*services));
@@ -181,6 +186,7 @@ Status App::Parts::start_writing() {
     add_visitor_routes(*router, *services);
     add_expert_routes(*router, *services);
     add_expert_profile_routes(*router, *services);
+    add_picture_routes(*router, *services, *images);
     auto claimed = writer->claim_all();
     // What is there can be read meanwhile; the claims go on by themselves once there is room.
     if (!claimed && claimed.error().code != Errc::kStorageFull) return claimed;

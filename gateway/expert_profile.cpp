@@ -31,19 +31,6 @@ constexpr std::array kChannels{Named<Channel>{"chat", CHANNEL_CHAT},
                                Named<Channel>{"video", CHANNEL_VIDEO},
                                Named<Channel>{"booking", CHANNEL_BOOKING}};
 
-// The expert in the path, if it is the principal's to change: an expert's own, an administrator's
-// any.
-Outcome<Uuid> expert_to_change(const Call& call) {
-    const auto& principal = call.principal;
-    const auto expert = own_id(principal, call.segments.front(), Expert::kKind, "expert-not-found");
-    if (!expert) return expert;
-    const bool admin =
-        principal.audience == Audience::kIntegrator ||
-        std::ranges::find(principal.roles, Role::ROLE_ADMIN) != principal.roles.end();
-    if (admin || principal.expert == *expert) return expert;
-    return refuse(403, "not-yours", "An expert changes the own profile only.");
-}
-
 struct Tag {
     TagKind kind{};
     std::string value;
@@ -141,6 +128,17 @@ net::awaitable<Response> Profiles::set_channels(Call call) const {
 }
 
 }  // namespace
+
+Outcome<Uuid> expert_to_change(const Call& call) {
+    const auto& principal = call.principal;
+    const auto expert = own_id(principal, call.segments.front(), Expert::kKind, "expert-not-found");
+    if (!expert) return expert;
+    const bool admin =
+        principal.audience == Audience::kIntegrator ||
+        std::ranges::find(principal.roles, Role::ROLE_ADMIN) != principal.roles.end();
+    if (admin || principal.expert == *expert) return expert;
+    return refuse(403, "not-yours", "An expert changes the own profile only.");
+}
 
 void add_expert_profile_routes(Router& router, const Services& services) {
     using Handle = net::awaitable<Response> (Profiles::*)(Call) const;

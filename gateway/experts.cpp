@@ -19,6 +19,7 @@
 #include "gateway/named.hpp"
 #include "gateway/query.hpp"
 #include "gateway/resource.hpp"
+#include "gateway/widget_json.hpp"
 
 namespace gateway {
 namespace {
@@ -87,6 +88,7 @@ class Experts {
     [[nodiscard]] Outcome<projections::ExpertQuery> query_of(const Call& call,
                                                              const Widget& widget) const;
     [[nodiscard]] json::object answer_for(const Principal& principal,
+                                          const Widget& widget,
                                           const projections::ExpertItem& item) const;
 
     const Services& services_;
@@ -149,9 +151,15 @@ Outcome<projections::ExpertQuery> Experts::query_of(const Call& call, const Widg
 
 // With what only the company's own people need.
 json::object Experts::answer_for(const Principal& principal,
+                                 const Widget& widget,
                                  const projections::ExpertItem& item) const {
     auto object = expert_json(item, is_available(services_, principal.tenant, item.id));
-    object["id"] = events::public_id(principal.tenant, {Expert::kKind, item.id});
+    const auto id = events::public_id(principal.tenant, {Expert::kKind, item.id});
+    if (item.photo) {
+        object["photo"] = (widget ? "/api/v1/widget/" + public_key_of(*widget) : "/api/v1") +
+                          "/experts/" + id + "/photo";
+    }
+    object["id"] = id;
     if (principal.audience != Audience::kVisitor) object["version"] = item.version.value;
     return object;
 }
@@ -188,7 +196,7 @@ net::awaitable<Response> Experts::list(Call call) const {
     });
     if (!page) co_return page.error();
     json::array items;
-    for (const auto& item : page->items) items.push_back(answer_for(principal, item));
+    for (const auto& item : page->items) items.push_back(answer_for(principal, *widget, item));
     json::object answer{{"items", std::move(items)}};
     if (page->more) {
         const auto& last = page->items.back().id;
@@ -218,7 +226,7 @@ net::awaitable<Response> Experts::show(Call call) const {
         });
     if (!item) co_return problem_of(item.error(), kNotFound);
     if (!item->name) co_return problem(410, "erased", "The expert was erased.");
-    auto response = json_response(200, answer_for(principal, *item));
+    auto response = json_response(200, answer_for(principal, *widget, *item));
     if (principal.audience != Audience::kVisitor && item->version.value > 0) {
         response.headers.emplace_back("ETag", etag_of(item->version));
     }

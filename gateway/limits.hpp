@@ -35,6 +35,11 @@ struct Limits {
     std::chrono::milliseconds live_close_timeout{5'000};  // from a close to the client's answer
 };
 
+// A picture that is sent in (Content-Type: image/...), and how many bodies of such a size are read
+// at once.
+inline constexpr std::size_t kPictureBytesMax = std::size_t{2} * 1024 * 1024;
+inline constexpr std::size_t kPictureBodiesMax = 32;
+
 inline constexpr std::size_t kIdempotencyKeyBytesMax = 255;
 inline constexpr std::size_t kPageLimitMax = 200;
 inline constexpr std::size_t kPageLimitDefault = 50;

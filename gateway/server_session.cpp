@@ -31,6 +31,8 @@ constexpr Refusal kHeadTooSlow{408, "header-timeout", "The request's header took
 constexpr Refusal kHeadCut{400, "incomplete-request", "The connection ended within a header."};
 constexpr Refusal kBodyTooLarge{
     413, "body-too-large", "The body is larger than this server takes."};
+constexpr Refusal kTooManyPictures{
+    503, "too-many-pictures", "Too many pictures at once; try again later."};
 constexpr Refusal kBodyTooSlow{408, "body-timeout", "The request's body took too long."};
 constexpr Refusal kBodyCut{400, "incomplete-request", "The connection ended within a body."};
 
@@ -54,6 +56,24 @@ Request request_of(const Head& head) {
     }
     return request;
 }
+
+bool is_picture(const Request& request) {
+    return request.header("content-type").value_or("").starts_with("image/");
+}
+
+// One more of what is counted, for as long as it lives.
+class Counted {
+  public:
+    explicit Counted(std::atomic<std::size_t>& count) : count_(count), before_(count++) {}
+    ~Counted() { --count_; }
+    Counted(const Counted&) = delete;
+    Counted& operator=(const Counted&) = delete;
+    [[nodiscard]] std::size_t before() const { return before_; }
+
+  private:
+    std::atomic<std::size_t>& count_;
+    const std::size_t before_;
+};
 
 Refusal refusal_in_body(ReadEnd end) {
     return end == ReadEnd::kTimedOut ? kBodyTooSlow : kBodyCut;
@@ -135,7 +155,7 @@ net::awaitable<bool> Session::serve_one() {
     const BodyFraming framing = head->body;
     consume(*head_size);  // the head's views are of no use from here on
     if (framing.present()) {
-        auto body = co_await read_body(framing);
+        auto body = co_await read_body(framing, is_picture(request));
         if (!body) {
             co_await refuse(body.error());
             co_return false;
@@ -250,9 +270,16 @@ Session::Ending Session::ending_in_head(ReadEnd end) const {
     return end == ReadEnd::kTimedOut ? kHeadTooSlow : kHeadCut;
 }
 
-net::awaitable<std::expected<std::string, Refusal>> Session::read_body(BodyFraming framing) {
+net::awaitable<std::expected<std::string, Refusal>> Session::read_body(BodyFraming framing,
+                                                                       bool picture) {
+    std::optional<Counted> counted;
     if (framing.content_length > shared_.limits.body_bytes_max) {
-        co_return std::unexpected(kBodyTooLarge);
+        if (!picture || framing.content_length > kPictureBytesMax) {
+            co_return std::unexpected(kBodyTooLarge);
+        }
+        if (counted.emplace(shared_.picture_bodies).before() >= kPictureBodiesMax) {
+            co_return std::unexpected(kTooManyPictures);
+        }
     }
     if (framing.expects_continue && input().empty() && !co_await send_rest(kContinue, {})) {
         co_return std::unexpected(kBodyCut);

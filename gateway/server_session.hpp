@@ -34,6 +34,7 @@ struct ServerShared {
     std::atomic<std::size_t> open_connections{0};
     // Beyond the limit; counted apart, or who asks again at once would keep himself out.
     std::atomic<std::size_t> turned_away{0};
+    std::atomic<std::size_t> picture_bodies{0};  // larger than limits.body_bytes_max
 };
 
 // Why a read gave no bytes.
@@ -68,7 +69,8 @@ class Session final : public Connection {
     net::awaitable<bool> stream(Response response, ResponseFrame frame);
     net::awaitable<bool> upgrade(const LiveUpgrade& accept, Request request, ResponseFrame frame);
     net::awaitable<std::expected<std::size_t, Ending>> read_head_bytes();
-    net::awaitable<std::expected<std::string, Refusal>> read_body(BodyFraming framing);
+    net::awaitable<std::expected<std::string, Refusal>> read_body(BodyFraming framing,
+                                                                  bool picture);
     net::awaitable<std::expected<std::string, Refusal>> read_sized_body(std::size_t size);
     net::awaitable<std::expected<std::string, Refusal>> read_chunked_body();
     net::awaitable<Read> read_some(std::span<char> into);

@@ -124,6 +124,12 @@ double linear(std::uint32_t channel) {
     return value <= kKnee ? value / 12.92 : std::pow((value + 0.055) / 1.055, 2.4);
 }
 
+// Where a browser finds the logo.
+void add_logo(json::object& object, const KnownWidget& widget) {
+    if (!widget.item.logo) return;
+    object["logo"] = "/api/v1/widget/" + public_key_of(widget) + "/logo";
+}
+
 }  // namespace
 
 Outcome<WidgetSettingsChanged> parse_settings(std::string_view body) {
@@ -206,15 +212,17 @@ json::object admin_json(const KnownWidget& widget) {
     }
     json::array domains;
     for (const auto& domain : widget.domains) domains.emplace_back(to_text(domain));
-    return {{"id", events::public_id(widget.tenant, "wgt", item.id)},
-            {"name", item.name.reveal()},
-            {"key", public_key_of(widget)},
-            {"version", item.version.value},
-            {"settings", settings_json(item.settings)},
-            {"branding", branding_json(item.branding)},
-            {"search", criteria_json(item.criteria)},
-            {"experts", std::move(experts)},
-            {"domains", std::move(domains)}};
+    json::object object{{"id", events::public_id(widget.tenant, "wgt", item.id)},
+                        {"name", item.name.reveal()},
+                        {"key", public_key_of(widget)},
+                        {"version", item.version.value},
+                        {"settings", settings_json(item.settings)},
+                        {"branding", branding_json(item.branding)},
+                        {"search", criteria_json(item.criteria)},
+                        {"experts", std::move(experts)},
+                        {"domains", std::move(domains)}};
+    add_logo(object, widget);
+    return object;
 }
 
 json::object config_json(const KnownWidget& widget) {
@@ -222,6 +230,7 @@ json::object config_json(const KnownWidget& widget) {
     config["widget"] = events::public_id(widget.tenant, "wgt", widget.item.id);
     config["branding"] = branding_json(widget.item.branding);
     config["search"] = criteria_json(widget.item.criteria);
+    add_logo(config, widget);
     return config;
 }
 

@@ -78,6 +78,12 @@ class ProfileChange {
             case ExpertEvent::kExpertChannelDisabled:
                 row_.add_disabled_channels(event_.expert_channel_disabled().channel());
                 break;
+            case ExpertEvent::kPhotoStored:
+                *row_.mutable_photo() = event_.photo_stored();
+                break;
+            case ExpertEvent::kPhotoRemoved:
+                row_.clear_photo();
+                break;
             case ExpertEvent::kConversationCapacityChanged:
                 break;
             case ExpertEvent::BODY_NOT_SET:

@@ -11,6 +11,7 @@
 #include "events/key_ring.hpp"
 #include "events/secret.hpp"
 #include "parlour/expert/v1/events.pb.h"
+#include "projections/file_ref.hpp"
 #include "projections/projection.hpp"
 #include "projections/store.hpp"
 
@@ -39,6 +40,7 @@ struct ExpertItem {
     events::Personal availability;
     std::vector<ExpertTagItem> tags;
     ExpertChannels channels;
+    std::optional<FileRef> photo;
 };
 
 struct ExpertQuery {
@@ -64,7 +66,7 @@ struct ExpertPage {
 class ExpertDirectory final : public Projection {
   public:
     [[nodiscard]] std::string_view name() const override { return "expert-directory"; }
-    [[nodiscard]] unsigned version() const override { return 3; }
+    [[nodiscard]] unsigned version() const override { return 4; }
     events::Status apply(const Committed& committed, Rows& rows) override;
 
     // Queries: any thread; they read the disk; kDamaged, kStorage.

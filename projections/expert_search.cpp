@@ -252,6 +252,7 @@ class Search {
     }
 
     Status read_profile(ExpertItem& item) {
+        item.photo = file_ref(profile_.photo());
         if (profile_.has_profile()) {
             const auto opened = unseal(item.id, profile_.profile());
             if (!opened) return std::unexpected(opened.error());

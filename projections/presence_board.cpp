@@ -81,6 +81,8 @@ events::Status apply_expert(const Committed& committed, Rows& rows) {
                 rows.put(row_key(kCapacityKind, meta.tenant, meta.stream.uuid.view()),
                          row.SerializeAsString());
                 break;
+            case ExpertEvent::kPhotoStored:
+            case ExpertEvent::kPhotoRemoved:
             case ExpertEvent::kProfileChanged:
             case ExpertEvent::kExpertTagged:
             case ExpertEvent::kExpertUntagged:

@@ -91,6 +91,8 @@ Status RosterView::apply(const Committed& committed, Rows& rows) {
             case ExpertEvent::kExpertUntagged:
             case ExpertEvent::kExpertChannelEnabled:
             case ExpertEvent::kExpertChannelDisabled:
+            case ExpertEvent::kPhotoStored:
+            case ExpertEvent::kPhotoRemoved:
             case ExpertEvent::kConversationCapacityChanged:
                 break;
             case ExpertEvent::BODY_NOT_SET:

@@ -68,7 +68,10 @@ class Change {
                 keep_sealed(committed_, index, *row_.mutable_branding_sealed());
                 break;
             case WidgetEvent::kLogoStored:
+                *row_.mutable_logo() = event_.logo_stored();
+                break;
             case WidgetEvent::kLogoRemoved:
+                row_.clear_logo();
                 break;
             case WidgetEvent::kExpertPublished:
                 rows_.put(member(kExpertKind, event_.expert_published().expert_id()), kPresent);
@@ -157,6 +160,7 @@ class Reading {
     events::Status read_texts(const WidgetRow& row) {
         item_.settings = row.settings();
         item_.branding = row.branding();
+        item_.logo = file_ref(row.logo());
         auto status = unseal(row.created());
         if (!status) return status;
         item_.name = events::Personal(event_.widget_created().name());

@@ -10,6 +10,7 @@
 #include "events/key_ring.hpp"
 #include "events/secret.hpp"
 #include "parlour/widget/v1/events.pb.h"
+#include "projections/file_ref.hpp"
 #include "projections/projection.hpp"
 #include "projections/store.hpp"
 
@@ -32,6 +33,7 @@ struct WidgetItem {
     std::vector<parlour::widget::v1::SearchCriterion> criteria;
     std::vector<AllowedDomain> domains;
     std::vector<events::Uuid> experts;  // ascending
+    std::optional<FileRef> logo;
 };
 
 // Widgets, what browsers call them, which sites may show them and whom they show.
@@ -42,7 +44,7 @@ struct WidgetItem {
 class WidgetView final : public Projection {
   public:
     [[nodiscard]] std::string_view name() const override { return "widget"; }
-    [[nodiscard]] unsigned version() const override { return 1; }
+    [[nodiscard]] unsigned version() const override { return 2; }
     events::Status apply(const Committed& committed, Rows& rows) override;
 
     // Queries: any thread; they read the disk; kNotFound for a widget or key there is not,
