@@ -22,10 +22,10 @@ struct Candidate {
 // With a hash that fits nothing where there is no account, or no hash of it.
 Result<Candidate> with_hash(const Services& services,
                             std::optional<projections::AccountItem> account) {
-    auto hash = services.keys.get_secret(
-        events::kPlatformTenant,
-        kPasswordSecret,
-        account ? account->credential : events::random_id<events::Uuid>());
+    auto hash =
+        services.keys.get_secret(events::kPlatformTenant,
+                                 kPasswordSecret,
+                                 account ? account->credential : events::random_id<events::Uuid>());
     if (hash) return Candidate{.account = std::move(account), .hash = *std::move(hash)};
     if (hash.error().code != Errc::kNotFound && hash.error().code != Errc::kErased) {
         return std::unexpected(hash.error());

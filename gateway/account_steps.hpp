@@ -58,8 +58,7 @@ net::awaitable<events::Result<events::Uuid>> keep_new_password(const AccountServ
 net::awaitable<void> drop_password(const Services* services, events::Uuid credential);
 
 // Tells the owner of an account that somebody wanted to register its address again.
-net::awaitable<void> mail_known_address(const Services* services,
-                                        projections::AccountItem account);
+net::awaitable<void> mail_known_address(const Services* services, projections::AccountItem account);
 
 // A new token of a link to an account's address. The event that holds it makes the mail.
 events::Result<commands::MailedToken> new_token(const Services& services, std::int64_t valid_ms);

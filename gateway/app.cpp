@@ -81,6 +81,8 @@ struct App::Parts {
 
     Status open_stores();
     Status start_writing();
+    void make_accounts();
+    void add_account_routes();
     void make_live();
     void add_samples();
     Status prepare_demo();
@@ -153,14 +155,7 @@ Status App::Parts::start_writing() {
     authenticator = std::make_unique<Authenticator>(*services);
     authenticator->set_visitor(visitor_verifier(*services));
     authenticator->set_portal(portal_verifier(*services));
-    after_answer = std::make_unique<AfterAnswer>(*pool);
-    accounts = std::make_unique<AccountServices>(
-        AccountServices{.services = *services,
-                        .hasher = hasher,
-                        .delays = log_in_delays,
-                        .after = *after_answer,
-                        .mails = account_mails,
-                        .registration = options.settings.site.registration});
+    make_accounts();
     live = std::make_unique<LiveServices>(LiveServices{.services = *services,
                                                        .authenticator = *authenticator,
                                                        .hub = *hub,
@@ -168,9 +163,7 @@ Status App::Parts::start_writing() {
                                                        .tickets = tickets,
                                                        .times = {}});
     router = std::make_unique<Router>(*authenticator, metrics);
-    add_session_routes(*router, *accounts);
-    add_registration_routes(*router, *accounts);
-    add_password_routes(*router, *accounts);
+    add_account_routes();
     add_conversation_routes(*router, *services);
     add_conversation_reading_routes(*router, *services);
     add_read_mark_routes(*router, *services);
@@ -193,6 +186,23 @@ Status App::Parts::start_writing() {
     if (auto restored = presence->restore(); !restored) return restored;
     presence->start(pool->get_executor());
     return {};
+}
+
+void App::Parts::make_accounts() {
+    after_answer = std::make_unique<AfterAnswer>(*pool);
+    accounts = std::make_unique<AccountServices>(
+        AccountServices{.services = *services,
+                        .hasher = hasher,
+                        .delays = log_in_delays,
+                        .after = *after_answer,
+                        .mails = account_mails,
+                        .registration = options.settings.site.registration});
+}
+
+void App::Parts::add_account_routes() {
+    add_session_routes(*router, *accounts);
+    add_registration_routes(*router, *accounts);
+    add_password_routes(*router, *accounts);
 }
 
 // The hub follows the views from here on; the tracker speaks through it.

@@ -18,15 +18,13 @@ using events::Uuid;
 
 // Sends the link to an account that can be used; nothing for any other address.
 net::awaitable<void> mail_reset(const Services* services, Personal email) {
-    const auto known = co_await offload(
-        services->pool, [services, email] { return account_of(*services, email); });
+    const auto known = co_await offload(services->pool,
+                                        [services, email] { return account_of(*services, email); });
     if (!known || !*known || !(*known)->usable()) co_return;
     const auto token = new_token(*services, kResetWithinMs);
     if (!token) co_return;
-    co_await take_step<Account>(services,
-                                events::kPlatformTenant,
-                                (*known)->id,
-                                commands::RequestPasswordReset{*token});
+    co_await take_step<Account>(
+        services, events::kPlatformTenant, (*known)->id, commands::RequestPasswordReset{*token});
 }
 
 Response no_content() {
@@ -75,10 +73,8 @@ net::awaitable<std::optional<Response>> Passwords::replace(Uuid account,
         co_return refusal_response(done.error());
     }
     if (*before) co_await drop_password(&services_, (*before)->credential);
-    co_await end_sessions(&services_,
-                          account,
-                          kept_session,
-                          parlour::session::v1::SESSION_END_PASSWORD_CHANGED);
+    co_await end_sessions(
+        &services_, account, kept_session, parlour::session::v1::SESSION_END_PASSWORD_CHANGED);
     co_return std::nullopt;
 }
 
@@ -112,8 +108,7 @@ net::awaitable<Response> Passwords::reset(Call call) const {
         co_await replace(token->account,
                          Personal(std::move(*password)),
                          std::nullopt,
-                         commands::ResetPassword{.token_sha256 = token->sha256,
-                                                 .credential = {}});
+                         commands::ResetPassword{.token_sha256 = token->sha256, .credential = {}});
     co_return failed ? std::move(*failed) : no_content();
 }
 
@@ -131,8 +126,7 @@ net::awaitable<Response> Passwords::change(Call call) const {
     if (const auto wait = accounts_.delays.begin(attempt, services_.now_ms())) {
         co_return too_many("too-many-attempts", *wait);
     }
-    const auto known =
-        co_await is_password_of(&accounts_, me.actor, Personal(std::move(*current)));
+    const auto known = co_await is_password_of(&accounts_, me.actor, Personal(std::move(*current)));
     if (!known) co_return problem(known.error());
     if (!*known) {
         services_.metrics.failed_passwords.add();

@@ -69,17 +69,16 @@ net::awaitable<bool> hold_address(const Services* services, Registering who, Uui
             services,
             events::kPlatformTenant,
             reservation,
-            commands::ReleaseReservation{
-                .holder = before, .reason = ReleaseReason::RELEASE_REASON_GIVEN_BACK});
+            commands::ReleaseReservation{.holder = before,
+                                         .reason = ReleaseReason::RELEASE_REASON_GIVEN_BACK});
         if (!released) co_return false;
     }
     const auto reserved = co_await take_step<Reservation>(
         services,
         events::kPlatformTenant,
         reservation,
-        commands::Reserve{
-            .holder = {.tenant = events::kPlatformTenant, .id = who.account},
-            .confirm_before_ms = services->now_ms() + kConfirmWithinMs});
+        commands::Reserve{.holder = {.tenant = events::kPlatformTenant, .id = who.account},
+                          .confirm_before_ms = services->now_ms() + kConfirmWithinMs});
     co_return reserved.has_value();
 }
 
@@ -94,9 +93,9 @@ net::awaitable<void> register_account(const Services* services, Registering who)
         co_return;
     }
     const auto token = new_token(*services, kConfirmWithinMs);
-    const bool held = keys && known && token &&
-                      co_await hold_address(
-                          services, who, email_reservation(**keys, who.email.reveal()));
+    const bool held =
+        keys && known && token &&
+        co_await hold_address(services, who, email_reservation(**keys, who.email.reveal()));
     if (!held) {
         co_await drop_password(services, who.credential);
         co_return;
@@ -117,15 +116,13 @@ net::awaitable<void> register_account(const Services* services, Registering who)
 
 // Sends the mail for an account that still waits once more; nothing for any other address.
 net::awaitable<void> ask_again(const Services* services, Personal email) {
-    const auto known = co_await offload(
-        services->pool, [services, email] { return account_of(*services, email); });
+    const auto known = co_await offload(services->pool,
+                                        [services, email] { return account_of(*services, email); });
     if (!known || !*known || !is_pending(**known, services->now_ms())) co_return;
     const auto token = new_token(*services, kConfirmWithinMs);
     if (!token) co_return;
-    co_await take_step<Account>(services,
-                                events::kPlatformTenant,
-                                (*known)->id,
-                                commands::RequestConfirmation{*token});
+    co_await take_step<Account>(
+        services, events::kPlatformTenant, (*known)->id, commands::RequestConfirmation{*token});
 }
 
 Response accepted() {
@@ -167,14 +164,12 @@ net::awaitable<Response> Registrations::create(Call call) const {
     auto password = string_member(*object, "password");
     if (!password) co_return password.error();
     if (!is_password(*password)) co_return problem(422, "password-invalid", kPasswordRule);
-    const auto credential =
-        co_await keep_new_password(&accounts_, Personal(std::move(*password)));
+    const auto credential = co_await keep_new_password(&accounts_, Personal(std::move(*password)));
     if (!credential) co_return problem(credential.error());
     who->credential = *credential;
     const bool wanted = may_mail(who->email);
     const bool begun = accounts_.after.run([services = &services_, who = *who, wanted] {
-        return wanted ? register_account(services, who)
-                      : drop_password(services, who.credential);
+        return wanted ? register_account(services, who) : drop_password(services, who.credential);
     });
     if (begun) co_return accepted();
     co_await drop_password(&services_, *credential);
@@ -217,12 +212,11 @@ net::awaitable<Response> Registrations::confirm(Call call) const {
         co_return login_failed();
     }
     accounts_.delays.succeeded(attempt);
-    const auto confirmed =
-        co_await take_step<Account>(&services_,
-                                    events::kPlatformTenant,
-                                    token->account,
-                                    commands::ConfirmEmail{token->sha256},
-                                    token->account);
+    const auto confirmed = co_await take_step<Account>(&services_,
+                                                       events::kPlatformTenant,
+                                                       token->account,
+                                                       commands::ConfirmEmail{token->sha256},
+                                                       token->account);
     if (!confirmed) co_return refusal_response(confirmed.error());
     const auto* const services = &services_;
     const auto person = co_await offload(services_.pool, [services, account = token->account] {

@@ -140,8 +140,7 @@ net::awaitable<Response> Sessions::start(Call call) const {
         co_return login_failed();
     }
     accounts_.delays.succeeded(attempt);
-    co_return co_await start_session(
-        &services_, (*login)->account, *tenant, call.request.secure);
+    co_return co_await start_session(&services_, (*login)->account, *tenant, call.request.secure);
 }
 
 net::awaitable<Response> Sessions::list(Call call) const {
@@ -166,13 +165,13 @@ net::awaitable<Response> Sessions::end(Call call, Uuid session) const {
     using parlour::session::v1::SessionEnd;
     const auto& me = call.principal;
     const bool own = session == me.session;
-    const auto ended = co_await take_step<Session>(
-        &services_,
-        me.tenant,
-        session,
-        commands::EndSession{own ? SessionEnd::SESSION_END_LOGGED_OUT
-                                 : SessionEnd::SESSION_END_REVOKED},
-        me.actor);
+    const auto ended =
+        co_await take_step<Session>(&services_,
+                                    me.tenant,
+                                    session,
+                                    commands::EndSession{own ? SessionEnd::SESSION_END_LOGGED_OUT
+                                                             : SessionEnd::SESSION_END_REVOKED},
+                                    me.actor);
     if (!ended) co_return refusal_response(ended.error());
     Response response{.status = 204, .content_type = {}, .body = {}, .headers = {}};
     if (own) {
