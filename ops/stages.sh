@@ -121,11 +121,22 @@ fault_tests() {
 }
 
 # unit_tests PRESET: every test program but tidy_tests, which reads files and needs one run only.
+# As many at a time as there are processors; each has its own list of cases and its own output.
 unit_tests() {
-    local executable folder=$TOP/build/$1/tests
+    local executable name
+    mkdir -p "$logs/$1"
     while IFS= read -r executable; do
-        boost_tests "$1" "$executable"
-    done < <(find "$folder" -type f -perm -u+x -name '*_tests' ! -name tidy_tests | sort)
+        while [ "$(jobs -rp | wc -l)" -ge "$(nproc)" ]; do wait -n || true; done
+        name=$logs/$1/$(basename "$executable")
+        (
+            cases=$name.cases
+            : >"$cases"
+            boost_tests "$1" "$executable"
+        ) >"$name.said" 2>&1 &
+    done < <(find "$TOP/build/$1/tests" -type f -perm -u+x -name '*_tests' ! -name tidy_tests | sort)
+    wait
+    cat "$logs/$1"/*.said
+    cat "$logs/$1"/*.cases >>"$cases"
 }
 
 # integration PRESET [NAME=VALUE...]: the Python tests against that build's program.
