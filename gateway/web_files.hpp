@@ -14,6 +14,6 @@ struct WebFile {
 };
 
 extern const std::string_view kFramePage;
-extern const std::array<WebFile, 3> kWebFiles;
+extern const std::array<WebFile, 4> kWebFiles;
 
 }  // namespace gateway

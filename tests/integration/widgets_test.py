@@ -308,7 +308,7 @@ class OnAPage(WidgetCase):
         self.assertNotIn(" on", re.sub(r"[^<]*(<[^>]*>)?", r"\1", html))
 
     def test_the_script_can_be_loaded_by_any_page(self):
-        for name in ("widget.js", "frame.js", "frame.css"):
+        for name in ("widget.js", "chat.js", "frame.js", "frame.css"):
             answer = self.page("GET", f"/widget/{name}")
             self.assertEqual(answer.status, 200)
             self.assertEqual(answer.headers["Cross-Origin-Resource-Policy"], "cross-origin")

@@ -13,12 +13,16 @@ const words = {
         name: "Ihr Name", email: "Ihre E-Mail-Adresse", next: "Weiter", agree: "Ich stimme zu",
         policy: "Datenschutzerklärung", choose: "Mit wem möchten Sie sprechen?",
         nobody: "Zurzeit ist niemand da.", online: "jetzt erreichbar", failed: "Das ging nicht: ",
+        back: "Zurück", send: "Senden", message: "Ihre Nachricht", types: "schreibt …",
+        erased: "gelöscht", leave: "Zurzeit nicht da. Hinterlassen Sie eine Nachricht.",
     },
     en: {
         name: "Your name", email: "Your e-mail address", next: "Go on", agree: "I agree",
         policy: "privacy policy", choose: "Whom would you like to talk to?",
         nobody: "There is nobody here at the moment.", online: "available now",
-        failed: "That did not work: ",
+        failed: "That did not work: ", back: "Back", send: "Send", message: "Your message",
+        types: "is writing …", erased: "erased",
+        leave: "Not there at the moment. Leave a message.",
     },
 };
 let say = words.en;
@@ -31,8 +35,10 @@ function remember(value) {
     try { localStorage.setItem(store, value); } catch (refused) { /* asked anew next time */ }
 }
 
-async function ask(method, path, body) {
+// `named` is the key of a request that may be sent again.
+async function ask(method, path, body, named) {
     const headers = { "Content-Type": "application/json" };
+    if (named) headers["Idempotency-Key"] = named;
     if (token) headers.Authorization = "Bearer " + token;
     const answer = await fetch(path, {
         method: method, headers: headers, credentials: "omit",
@@ -107,6 +113,7 @@ function askWho(config) {
                 if (name && name.value) said.name = name.value;
                 if (email && email.value) said.email = email.value;
                 if (said.name || said.email) await ask("PUT", "/api/v1/visitor/identity", said);
+                if (strict || said.name || said.email) remember(token);
                 resolve();
             } catch (problem) {
                 notice(problem);
@@ -128,6 +135,10 @@ async function showExperts(config) {
         const row = make("button", expert.name, "expert");
         row.type = "button";
         row.appendChild(make("small", expert.available ? say.online : expert.title));
+        row.addEventListener("click", function () {
+            notice("");
+            showChat(main, config, expert, () => showExperts(config).catch(notice)).catch(notice);
+        });
         main.appendChild(row);
     }
 }
@@ -136,7 +147,6 @@ async function begin(bootstrap) {
     token = remembered();
     const session = await ask("POST", "/api/v1/widget/" + key + "/sessions", bootstrap);
     token = session.token;
-    remember(token);
     say = words[session.config.locale];
     paint(session.config);
     const visitor = await ask("GET", "/api/v1/visitor");

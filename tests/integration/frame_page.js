@@ -1,0 +1,139 @@
+// The widget's page without a browser: its own scripts over a small document, in Node. Reads what a
+// visitor does, a JSON object a line ({"press": TEXT} a button, {"write": TEXT} a message), and
+// prints what is to be seen then and whenever it changes, a JSON object a line.
+// usage: frame_page.js FOLDER_OF_SCRIPTS SERVER WIDGET_KEY NONCE PARENT_ORIGIN [no-socket]
+"use strict";
+
+const fs = require("fs");
+const path = require("path");
+const readline = require("readline");
+const vm = require("vm");
+
+const [folder, server, key, nonce, parentOrigin, noSocket] = process.argv.slice(2);
+
+class Element {
+    constructor(tag) {
+        Object.assign(this, { tag: tag, children: [], text: "", value: "", className: "" });
+        this.listeners = {};
+        this.parent = null;
+        this.style = { setProperty: function () {} };
+    }
+    get textContent() {
+        return this.text + this.children.map((child) => child.textContent).join("");
+    }
+    set textContent(text) {
+        this.text = text;
+        this.children = [];
+    }
+    get lastChild() { return this.children[this.children.length - 1]; }
+    insertBefore(child, before) {
+        child.remove();
+        const at = before ? this.children.indexOf(before) : this.children.length;
+        if (at < 0) throw new Error("no such child");
+        this.children.splice(at, 0, child);
+        child.parent = this;
+    }
+    remove() {
+        if (this.parent) this.parent.children.splice(this.parent.children.indexOf(this), 1);
+        this.parent = null;
+    }
+    appendChild(child) { this.insertBefore(child, null); }
+    append(...children) { children.forEach((child) => this.appendChild(child)); }
+    replaceChildren(...children) {
+        this.children = [];
+        this.append(...children);
+    }
+    addEventListener(type, heard) { (this.listeners[type] ||= []).push(heard); }
+    dispatch(type, event) {
+        const whole = Object.assign({ preventDefault: function () {} }, event);
+        (this.listeners[type] || []).forEach((heard) => heard(whole));
+    }
+    requestSubmit() { this.dispatch("submit"); }
+    setAttribute(name, value) { this[name] = value; }
+    scrollIntoView() {}
+    focus() {}
+    find(fits) {
+        if (fits(this)) return this;
+        for (const child of this.children) {
+            const found = child.find(fits);
+            if (found) return found;
+        }
+        return null;
+    }
+}
+
+const byId = {};
+for (const id of ["slogan", "close", "main", "notice"]) byId[id] = new Element(id);
+const kept = {};
+const page = new Element("window");
+const document = {
+    documentElement: new Element("html"), hidden: false,
+    getElementById: (id) => byId[id], createElement: (tag) => new Element(tag),
+};
+
+// The page around the frame.
+const around = {
+    postMessage: function (message) {
+        if (message.parlour !== "hello") return;
+        page.dispatch("message", { source: around, origin: parentOrigin,
+                                   data: { parlour: "bootstrap", nonce: nonce } });
+    },
+};
+
+const parts = new URL(server);
+const scope = {
+    document: document, URL: URL, console: console, crypto: crypto, setTimeout: setTimeout,
+    clearTimeout: clearTimeout, AbortController: AbortController,
+    TextDecoderStream: TextDecoderStream,
+    location: { protocol: parts.protocol, host: parts.host, pathname: `/widget/${key}/frame` },
+    localStorage: { getItem: (name) => kept[name] ?? null,
+                    setItem: (name, value) => { kept[name] = value; } },
+    addEventListener: page.addEventListener.bind(page), parent: around,
+    WebSocket: noSocket ? undefined : WebSocket,
+    fetch: (to, options) => fetch(new URL(to, server), {
+        ...options, headers: { ...options.headers, Origin: parts.origin } }),
+};
+scope.window = scope;
+vm.createContext(scope);
+
+function seen() {
+    const list = byId.main.find((element) => element.className === "messages");
+    const typing = byId.main.find((element) => element.className === "typing");
+    return JSON.stringify({
+        buttons: texts((element) => element.tag === "button"),
+        messages: list ? list.children.map((row) => [row.className, row.textContent]) : null,
+        typing: typing ? typing.textContent : "", notice: byId.notice.textContent,
+        kept: Object.keys(kept).length,
+    });
+}
+function texts(fits) {
+    const found = [];
+    byId.main.find((element) => { if (fits(element)) found.push(element.textContent); });
+    return found;
+}
+
+let last = "";
+setInterval(function () {
+    const now = seen();
+    if (now !== last) console.log(now);
+    last = now;
+}, 20);
+
+readline.createInterface({ input: process.stdin }).on("line", function (line) {
+    const done = JSON.parse(line);
+    if (done.press !== undefined) {
+        const button = byId.main.find((element) => element.tag === "button" &&
+                                      element.textContent.startsWith(done.press));
+        if (button.listeners.click) button.dispatch("click");
+        else byId.main.find((element) => element.tag === "form").requestSubmit();
+    } else {
+        const box = byId.main.find((element) => element.tag === "textarea");
+        box.value = done.write;
+        box.dispatch("input");
+        box.dispatch("keydown", { key: "Enter" });
+    }
+}).on("close", () => process.exit(0));
+
+for (const name of ["chat.js", "frame.js"]) {
+    vm.runInContext(fs.readFileSync(path.join(folder, name), "utf8"), scope, { filename: name });
+}
