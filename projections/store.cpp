@@ -80,6 +80,7 @@ class ViewChanges final : public Rows {
                 value ? batch.Put(*family, key, *value) : batch.Delete(*family, key);
             if (!status.ok()) return store_.failed(status);
         }
+        store_.counters().puts.fetch_add(changes_.size(), std::memory_order_relaxed);
         return {};
     }
 
@@ -256,6 +257,10 @@ events::Result<std::vector<Store::NamedPosition>> Store::positions() {
         if (!rows->status().ok()) return impl_->failed(rows->status());
     }
     return positions;
+}
+
+Store::Counts Store::counts() const {
+    return {.gets = impl_->counters().gets, .puts = impl_->counters().puts};
 }
 
 std::uint64_t Store::size_bytes() const {

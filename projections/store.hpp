@@ -78,6 +78,13 @@ class Store {
     events::Result<std::vector<NamedPosition>> positions();
     [[nodiscard]] std::uint64_t size_bytes() const;
 
+    // Look-ups and changes of rows that reached the database since it was opened.
+    struct Counts {
+        std::uint64_t gets;
+        std::uint64_t puts;
+    };
+    [[nodiscard]] Counts counts() const;
+
   private:
     struct Impl;
     explicit Store(std::unique_ptr<Impl> impl);

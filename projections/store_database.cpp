@@ -209,6 +209,7 @@ std::map<std::string, Database::Family*, std::less<>> Database::families() {
 
 events::Result<std::optional<std::string>> Database::get(Family* family, std::string_view key) {
     if (family == nullptr) return std::nullopt;
+    counters_.gets.fetch_add(1, std::memory_order_relaxed);
     std::string value;
     const auto status = db_->Get({}, family, slice_of(key), &value);
     if (status.IsNotFound()) return std::nullopt;

@@ -5,6 +5,8 @@
 #include <rocksdb/options.h>
 #include <rocksdb/slice.h>
 
+#include <atomic>
+#include <cstdint>
 #include <filesystem>
 #include <functional>
 #include <map>
@@ -56,6 +58,13 @@ class Database {
     // Nothing also for a null family.
     events::Result<std::optional<std::string>> get(Family* family, std::string_view key);
 
+    // What reached the database: a bench asks its floor for as much. Any thread.
+    struct Counters {
+        std::atomic<std::uint64_t> gets{0};
+        std::atomic<std::uint64_t> puts{0};
+    };
+    [[nodiscard]] Counters& counters() { return counters_; }
+
     [[nodiscard]] const std::filesystem::path& dir() const { return dir_; }
     [[nodiscard]] rocksdb::DB& db() { return *db_; }
     [[nodiscard]] std::unexpected<events::Error> failed(const rocksdb::Status& status) const;
@@ -67,6 +76,7 @@ class Database {
     events::Status read_replacements();
 
     std::filesystem::path dir_;
+    Counters counters_;
     rocksdb::Env* env_;  // null: the machine's
     std::shared_ptr<rocksdb::Cache> cache_;
     std::unique_ptr<rocksdb::DB> db_;
