@@ -19,8 +19,14 @@ struct Job {
 };
 constexpr std::array kJobs = {Job{"append", bench::bench_append},
                               Job{"writer", bench::bench_writer},
+                              Job{"views", bench::bench_views},
                               Job{"command", bench::bench_command},
-                              Job{"replay", bench::bench_replay}};
+                              Job{"query", bench::bench_query},
+                              Job{"replay", bench::bench_replay},
+                              Job{"rebuild", bench::bench_rebuild},
+                              Job{"start", bench::bench_start},
+                              Job{"scale", bench::bench_scale},
+                              Job{"size", bench::bench_size}};
 
 std::string job_names(std::string_view between) {
     std::string names;
@@ -32,18 +38,21 @@ std::string job_names(std::string_view between) {
 }
 
 Subcommand bench_subcommand() {
-    return {.name = "bench",
-            .usage = job_names("|") + " [--OPTION N ...]",
-            .about =
-                "Measures a job and, in the same run, its floor: the same work done by the bare\n"
-                "library. Prints one JSON line. Method and figures: ops/bench/README.md.",
-            .positional = "JOB",
-            .options = {{"seconds", "N", "how long to measure, 1 to 600; default 10"},
-                        {"clients", "N", "requests in flight, 1 to 1024; default 64"},
-                        {"tenants", "N", "writer: that the clients belong to; default 1"},
-                        {"flush-delay-us",
-                         "N",
-                         "simulate a disk whose flush takes that much longer, at most 1000000"}}};
+    return {
+        .name = "bench",
+        .usage = job_names("|") + " [--OPTION N ...]",
+        .about =
+            "Measures a job and, in the same run, its floor: the same work done by the bare\n"
+            "library. Prints one JSON line. Method and figures: ops/bench/README.md.",
+        .positional = "JOB",
+        .options = {{"seconds", "N", "how long to measure, 1 to 600; default 10"},
+                    {"clients", "N", "requests in flight, 1 to 1024; default 64"},
+                    {"tenants", "N", "that clients or records belong to; default 1, scale 2000"},
+                    {"records", "N", "commits of a log that is filled; default 200000"},
+                    {"stream-commits", "N", "commits of each conversation in it; default 15"},
+                    {"flush-delay-us",
+                     "N",
+                     "simulate a disk whose flush takes that much longer, at most 1000000"}}};
 }
 
 bench::BenchOptions options_of(const Arguments& arguments) {
@@ -56,6 +65,12 @@ bench::BenchOptions options_of(const Arguments& arguments) {
     }
     if (const auto tenants = arguments.count("tenants", {.min = 1, .max = 1'000'000})) {
         options.tenants = *tenants;
+    }
+    if (const auto records = arguments.count("records", {.min = 1, .max = 100'000'000})) {
+        options.records = *records;
+    }
+    if (const auto commits = arguments.count("stream-commits", {.min = 1, .max = 1'000'000})) {
+        options.stream_commits = *commits;
     }
     if (const auto delay = arguments.count("flush-delay-us", {.min = 0, .max = 1'000'000})) {
         options.flush_delay_us = static_cast<unsigned>(*delay);

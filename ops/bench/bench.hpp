@@ -14,15 +14,30 @@ struct BenchOptions {
     // A disk whose flush takes that much longer is simulated; 0: the real one.
     unsigned flush_delay_us = 0;
     std::size_t tenants = 1;
+    std::size_t records = 0;  // of a log that is filled; 0: as many as the job has by itself
+    std::size_t stream_commits = 15;  // of each conversation in it
 };
 
 // The log port alone: ready records appended with their indexes and read back under the fence.
 int bench_append(const BenchOptions& options);
 // The writer without HTTP and views: decided, sealed, appended, read back, evolved.
 int bench_writer(const BenchOptions& options);
+// The writer and every view.
+int bench_views(const BenchOptions& options);
+// One view from zero, by reading the whole log.
+int bench_rebuild(const BenchOptions& options);
 // Commands over HTTP to acknowledged.
 int bench_command(const BenchOptions& options);
+// A page of 50 messages over HTTP.
+int bench_query(const BenchOptions& options);
 // Reading the log from its start: decoding, fence and header; then the same with unsealing.
 int bench_replay(const BenchOptions& options);
+
+// Opening a large data folder as `serve` does, after a clean stop and after a kill.
+int bench_start(const BenchOptions& options);
+// The same for many tenants: time, memory, bytes.
+int bench_scale(const BenchOptions& options);
+// Bytes on disk an event.
+int bench_size(const BenchOptions& options);
 
 }  // namespace bench

@@ -10,15 +10,13 @@
 #include <utility>
 #include <vector>
 
-#include "gateway/app.hpp"
 #include "gateway/client.hpp"
-#include "gateway/data_folder.hpp"
-#include "gateway/server.hpp"
 #include "ops/bench/bench.hpp"
 #include "ops/bench/floor_beast.hpp"
 #include "ops/bench/floor_rocksdb.hpp"
 #include "ops/bench/load.hpp"
 #include "ops/bench/report.hpp"
+#include "ops/bench/subject.hpp"
 
 namespace bench {
 namespace {
@@ -27,64 +25,8 @@ using Clock = std::chrono::steady_clock;
 
 constexpr double kTarget = 0.30;
 constexpr std::size_t kRounds = 5;
-constexpr int kIoThreads = 1;
 constexpr std::size_t kTextBytes = 200;
 constexpr std::chrono::milliseconds kSampleEvery{50};
-
-// The product as `serve` runs it, on a scratch folder, with one conversation for each client.
-class Subject {
-  public:
-    // Throws std::runtime_error when it cannot start.
-    Subject(const std::filesystem::path& scratch, std::uint32_t flush_delay_us) {
-        auto paths =
-            gateway::resolve_paths({.data = scratch / "data", .keys = {}, .master_key = {}});
-        if (!paths) throw std::runtime_error(paths.error().detail);
-        const auto folder = gateway::open_or_make_data_folder(*paths);
-        if (!folder) throw std::runtime_error(folder.error().detail);
-        auto app = gateway::App::open(
-            *folder, {.demo = true, .flush_delay_us = flush_delay_us, .on_failure = {}});
-        if (!app) throw std::runtime_error(app.error().detail);
-        app_ = std::move(*app);
-        auto server = gateway::Server::listen(
-            {.address = "127.0.0.1", .port = 0, .threads = kIoThreads, .limits = {}},
-            app_->handler());
-        if (!server) throw std::runtime_error(server.error().detail);
-        server_ = std::move(*server);
-        token_ = gateway::demo_company(folder->master).api_token;
-        serving_ = std::thread([this] { server_->run(); });
-    }
-    ~Subject() {
-        server_->stop();
-        serving_.join();
-        app_.reset();
-        server_.reset();
-    }
-    Subject(const Subject&) = delete;
-    Subject& operator=(const Subject&) = delete;
-
-    [[nodiscard]] std::uint16_t port() const { return server_->port(); }
-    [[nodiscard]] const std::string& token() const { return token_; }
-    [[nodiscard]] gateway::Client client() const {
-        return gateway::Client({.host = "127.0.0.1", .port = std::to_string(port())});
-    }
-    // The path of a new conversation's messages.
-    [[nodiscard]] std::string open_conversation(gateway::Client& client) const {
-        const auto opened = client.request("POST",
-                                           "/api/v1/conversations",
-                                           {{"Authorization", "Bearer " + token_}},
-                                           R"({"visitor":{"name":"Bench"}})");
-        if (!opened || opened->status != 201)
-            throw std::runtime_error("no conversation was opened");
-        const auto id = boost::json::parse(opened->body).at("id").as_string();
-        return fmt::format("/api/v1/conversations/{}/messages", std::string(id.data(), id.size()));
-    }
-
-  private:
-    std::unique_ptr<gateway::App> app_;
-    std::unique_ptr<gateway::Server> server_;
-    std::string token_;
-    std::thread serving_;
-};
 
 // How long after its acknowledgement a message shows in the view: the time of a query that waits
 // for its position, sampled beside the load.
@@ -143,19 +85,13 @@ struct Measured {
     std::uint64_t errors = 0;
 };
 
-// Processor time of one request, the load's own and the warm-up's included.
-double cpu_us_of(const CpuClock& cpu, const LoadResult& load, const LoadOptions& options) {
-    const std::chrono::duration<double> whole = options.warm_up + options.duration;
-    return cpu.micros() / std::max(1.0, load.per_second() * whole.count());
-}
-
 Measured measure(const BenchOptions& options, const Subject& subject) {
     auto client = subject.client();
     std::vector<std::string> paths;
     for (unsigned i = 0; i < options.clients; ++i) {
         paths.push_back(subject.open_conversation(client));
     }
-    const std::string headers = fmt::format("Authorization: Bearer {}\r\n", subject.token());
+    const std::string headers = subject.headers();
     const std::string body =
         fmt::format(R"({{"author":"visitor","text":"{}"}})", std::string(kTextBytes, 'x'));
     std::uint64_t key = 0;
@@ -165,7 +101,7 @@ Measured measure(const BenchOptions& options, const Subject& subject) {
                     fmt::format("{}Idempotency-Key: bench-{}\r\n", headers, ++key),
                     body);
     };
-    const FloorBeast floor(kIoThreads);
+    const FloorBeast floor(kIoThreads, kPostAnswer);
     LoadOptions load;
     load.connections = options.clients;
     load.duration = std::chrono::milliseconds(

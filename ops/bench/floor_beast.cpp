@@ -10,6 +10,7 @@
 #include <boost/beast/http/write.hpp>
 
 #include <optional>
+#include <string>
 #include <string_view>
 #include <thread>
 #include <utility>
@@ -25,14 +26,10 @@ namespace http = beast::http;
 using boost::system::error_code;
 using net::ip::tcp;
 
-// As long as the answer to a posted message.
-constexpr std::string_view kAnswer =
-    R"({"id":"t_0123456789abcdef0123456789abcdef_m_0123456789abcdef0123456789abcdef",)"
-    R"("position":"t_0123456789:1234567","version":12})";
-
 class EchoSession : public std::enable_shared_from_this<EchoSession> {
   public:
-    explicit EchoSession(tcp::socket socket) : socket_(std::move(socket)) {
+    EchoSession(tcp::socket socket, const std::string& answer)
+        : socket_(std::move(socket)), answer_(answer) {
         error_code ignored;
         socket_.set_option(tcp::no_delay(true), ignored);
     }
@@ -52,7 +49,7 @@ class EchoSession : public std::enable_shared_from_this<EchoSession> {
         response_ = {http::status::created, request_.version()};
         response_.set(http::field::content_type, "application/json");
         response_.keep_alive(request_.keep_alive());
-        response_.body() = kAnswer;
+        response_.body() = answer_;
         response_.prepare_payload();
         http::async_write(
             socket_, response_, [self = shared_from_this()](error_code failed, std::size_t) {
@@ -61,6 +58,7 @@ class EchoSession : public std::enable_shared_from_this<EchoSession> {
     }
 
     tcp::socket socket_;
+    const std::string& answer_;
     beast::flat_buffer buffer_;
     http::request<http::string_body> request_;
     http::response<http::string_body> response_;
@@ -69,7 +67,7 @@ class EchoSession : public std::enable_shared_from_this<EchoSession> {
 }  // namespace
 
 struct FloorBeast::Impl {
-    explicit Impl(int threads) {
+    Impl(int threads, std::string_view given) : answer(given) {
         for (int i = 0; i < threads; ++i) contexts.push_back(std::make_unique<net::io_context>(1));
         acceptor.emplace(*contexts.front(), tcp::endpoint(net::ip::address_v4::loopback(), 0));
         accept();
@@ -90,14 +88,14 @@ struct FloorBeast::Impl {
         net::io_context& context = *contexts[next++ % contexts.size()];
         acceptor->async_accept(context, [this, &context](error_code failed, tcp::socket socket) {
             if (!failed) {
-                net::post(context, [session = std::make_shared<EchoSession>(std::move(socket))] {
-                    session->read();
-                });
+                auto session = std::make_shared<EchoSession>(std::move(socket), answer);
+                net::post(context, [session] { session->read(); });
             }
             accept();
         });
     }
 
+    std::string answer;
     std::vector<std::unique_ptr<net::io_context>> contexts;
     std::vector<net::executor_work_guard<net::io_context::executor_type>> guards;
     std::optional<tcp::acceptor> acceptor;
@@ -105,7 +103,8 @@ struct FloorBeast::Impl {
     std::vector<std::jthread> workers;
 };
 
-FloorBeast::FloorBeast(int threads) : impl_(std::make_unique<Impl>(threads)) {}
+FloorBeast::FloorBeast(int threads, std::string_view answer)
+    : impl_(std::make_unique<Impl>(threads, answer)) {}
 FloorBeast::~FloorBeast() = default;
 
 std::uint16_t FloorBeast::port() const {

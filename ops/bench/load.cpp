@@ -156,6 +156,16 @@ LoadResult run_load(const LoadOptions& options, const NextRequest& next) {
     return result;
 }
 
+double cpu_us_of(const CpuClock& cpu, const LoadResult& result, const LoadOptions& options) {
+    const std::chrono::duration<double> whole = options.warm_up + options.duration;
+    return cpu.micros() / std::max(1.0, result.per_second() * whole.count());
+}
+
+void append_get(std::string& out, std::string_view target, std::string_view extra) {
+    out.append("GET ").append(target).append(" HTTP/1.1\r\nHost: localhost\r\n");
+    out.append(extra).append("\r\n");
+}
+
 void append_post(std::string& out,
                  std::string_view target,
                  std::string_view extra,

@@ -7,6 +7,8 @@
 #include <string>
 #include <string_view>
 
+#include "ops/bench/report.hpp"
+
 // The load under which a server and its floor are measured: keep-alive connections on one thread,
 // each sending its next request when the answer to the last one has come.
 namespace bench {
@@ -37,6 +39,13 @@ struct LoadResult {
 // Blocks for warm_up + duration. A connection that breaks stays broken and counts as one error.
 // Throws std::exception when no connection can be opened.
 LoadResult run_load(const LoadOptions& options, const NextRequest& next);
+
+// Processor time of one request since the clock was started before run_load(), the load's own and
+// that of the warm-up included.
+double cpu_us_of(const CpuClock& cpu, const LoadResult& result, const LoadOptions& options);
+
+// The bytes of one GET, for `NextRequest`s. `extra` holds whole header lines, each with its CRLF.
+void append_get(std::string& out, std::string_view target, std::string_view extra);
 
 // The bytes of one POST with a JSON body, for `NextRequest`s. `extra` holds whole header lines,
 // each with its CRLF.

@@ -1,8 +1,6 @@
 #include <algorithm>
 #include <chrono>
 #include <functional>
-#include <future>
-#include <random>
 #include <string>
 #include <unordered_map>
 #include <utility>
@@ -14,20 +12,19 @@
 #include "events/local_log.hpp"
 #include "events/record.hpp"
 #include "ops/bench/bench.hpp"
+#include "ops/bench/chat_log.hpp"
 #include "ops/bench/floor_rocksdb.hpp"
 #include "ops/bench/report.hpp"
-#include "parlour/conversation/v1/events.pb.h"
 
 namespace bench {
 namespace {
 
 using Clock = std::chrono::steady_clock;
-using parlour::conversation::v1::ConversationEvent;
 
 constexpr double kTarget = 0.33;
 constexpr double kUnsealedTarget = 0.22;
 constexpr std::size_t kCommits = 200'000;
-constexpr std::size_t kMessagesPerConversation = 14;
+constexpr std::size_t kConversationCommits = 15;
 constexpr std::size_t kAppendedAtOnce = 1000;
 // Floor and figure take turns after so many records: short enough that noise of the machine meets
 // both, and what p50_ms and p99_ms are the time of.
@@ -37,121 +34,49 @@ constexpr events::Partition kPartition{0};
 
 using Keys = std::unordered_map<events::KeyId, events::Key256>;
 
-// Makes the sealed messages of one conversation after another, as the commit path would.
-class Source {
-  public:
-    explicit Source(events::ClaimRef claim) : claim_(claim) { events::fill_random(tenant_.bytes); }
-
-    events::Result<events::Outgoing> next();
-    [[nodiscard]] const Keys& keys() const { return keys_; }
-
-  private:
-    std::string text();
-
-    events::ClaimRef claim_;
-    events::TenantId tenant_;
-    Keys keys_;
-    std::mt19937_64 random_{7};  // NOLINT: the same texts in every run
-    std::size_t made_ = 0;
-    events::StreamId stream_;
-    events::KeyId key_id_;
-    events::Record record_;
-};
-
-// Of the length of a chat message: most are short, a few are long.
-std::string Source::text() {
-    const auto length = 10 + random_() % 60 + (random_() % 8 == 0 ? random_() % 400 : 0);
-    std::string out(length, ' ');
-    for (auto& letter : out) {
-        if (random_() % 6 != 0) letter = static_cast<char>('a' + random_() % 26);
-    }
-    return out;
+// At least a slice.
+std::size_t commits_of(const BenchOptions& options) {
+    return options.records == 0 ? kCommits : std::max(options.records, kSliceRecords);
 }
 
-events::Result<events::Outgoing> Source::next() {
-    const bool first = made_ % kMessagesPerConversation == 0;
-    if (first) {
-        stream_ = {.kind = events::StreamKind::STREAM_KIND_CONVERSATION,
-                   .uuid = events::random_id<events::Uuid>()};
-        key_id_ = events::random_id<events::KeyId>();
-        events::fill_random({keys_[key_id_].data(), events::Key256::size()});
-    }
-    ConversationEvent event;
-    auto& message = *event.mutable_message_sent();
-    message.set_message_id(std::string(events::random_id<events::Uuid>().view()));
-    message.set_author(parlour::conversation::v1::AUTHOR_VISITOR);
-    message.set_text(text());
-    const events::CommitMeta meta{
-        .tenant = tenant_,
-        .seq = events::Seq{made_ + 1},
-        .stream = stream_,
-        .first_version = events::Version{made_ % kMessagesPerConversation + 1},
-        .command = events::random_id<events::CommandId>(),
-        .causation = {},
-        .correlation = {},
-        .actor_kind = parlour::log::v1::ACTOR_KIND_API_TOKEN,
-        .actor = events::random_id<events::Uuid>(),
-        .time_unix_ms = 1'790'000'000'000 + static_cast<std::int64_t>(made_),
-        .key_id = key_id_};
-    ++made_;
-    record_.set_term(claim_.term.value);
-    record_.set_claim_id(std::string(claim_.id.view()));
-    events::seal_commit(meta, keys_.at(key_id_), {}, {&event}, *record_.mutable_commit());
-    auto frame = events::encode_record(record_);
-    if (!frame) return std::unexpected(frame.error());
-    return events::Outgoing{
-        .key = events::random_id<events::RecordKey>(),
-        .frame = std::move(*frame),
-        .index = events::CommitIndex{.tenant = meta.tenant,
-                                     .seq = meta.seq,
-                                     .stream = meta.stream,
-                                     .first_version = meta.first_version,
-                                     .binds_key = first ? std::optional(key_id_) : std::nullopt}};
-}
-
-events::Status append_all(events::Log& log, std::vector<events::Outgoing> records) {
-    std::promise<events::Status> done;
-    log.append(kPartition, std::move(records), [&](events::Status status) {
-        done.set_value(std::move(status));
-    });
-    return done.get_future().get();
-}
-
-// A claim, then kCommits commits under it. Gives the data keys.
-events::Result<Keys> fill(const std::filesystem::path& dir) {
+// A claim, then so many commits under it. Gives the data keys.
+events::Result<Keys> fill(const std::filesystem::path& dir, std::size_t commits) {
     auto log = events::LocalLog::open(dir, {.partitions = 1, .secondary_dir = {}});
     if (!log) return std::unexpected(log.error());
-    const events::ClaimRef claim{.term = events::Term{1},
-                                 .id = events::random_id<events::ClaimId>()};
-    events::Record record;
-    record.set_term(claim.term.value);
-    record.set_claim_id(std::string(claim.id.view()));
-    record.mutable_claim()->set_schema_level(1);
-    auto frame = events::encode_record(record);
-    if (!frame) return std::unexpected(frame.error());
+    const auto claim = new_claim();
+    auto first = claim_outgoing(claim);
+    if (!first) return std::unexpected(first.error());
     std::vector<events::Outgoing> batch;
-    batch.push_back({.key = events::random_id<events::RecordKey>(),
-                     .frame = std::move(*frame),
-                     .index = events::ClaimIndex{claim}});
-    Source source(claim);
-    for (std::size_t made = 0; made < kCommits;) {
-        for (; batch.size() < kAppendedAtOnce && made < kCommits; ++made) {
+    batch.push_back(*std::move(first));
+    Keys keys;
+    ChatSource source(events::random_id<events::TenantId>(),
+                      claim,
+                      kConversationCommits,
+                      [&keys]() -> events::Result<events::DataKey> {
+                          events::DataKey key{.id = events::random_id<events::KeyId>(), .key = {}};
+                          events::fill_random({key.key.data(), events::Key256::size()});
+                          keys.emplace(key.id, key.key);
+                          return key;
+                      });
+    for (std::size_t made = 0; made < commits;) {
+        for (; batch.size() < kAppendedAtOnce && made < commits; ++made) {
             auto next = source.next();
             if (!next) return std::unexpected(next.error());
-            batch.push_back(std::move(*next));
+            batch.push_back(*std::move(next));
         }
-        if (auto done = append_all(**log, std::exchange(batch, {})); !done) {
+        if (auto done = append_all(**log, kPartition, std::exchange(batch, {})); !done) {
             return std::unexpected(done.error());
         }
     }
-    return source.keys();
+    return keys;
 }
 
 // What `parlour replay` does to each record before it is printed.
 class Replayer {
   public:
     // With `keys` the personal fields are unsealed too.
-    Replayer(events::LocalLog& log, const Keys* keys) : log_(log), keys_(keys) {}
+    Replayer(events::LocalLog& log, std::size_t commits, const Keys* keys)
+        : log_(log), commits_(commits), keys_(keys) {}
 
     // The whole log once. After every kSliceRecords records, and outside of their time, which goes
     // into `times_ms`, `between` has its turn.
@@ -163,6 +88,7 @@ class Replayer {
     events::Status unseal(const events::Commit& commit);
 
     events::LocalLog& log_;
+    std::size_t commits_;
     const Keys* keys_;
     const Keys::value_type* last_key_ = nullptr;
     events::Record record_;
@@ -229,7 +155,7 @@ events::Status Replayer::run(std::vector<double>& times_ms,
             return status.has_value();
         };
     if (auto scanned = log_.scan(kPartition, events::Offset{0}, visit); !scanned) return scanned;
-    if (status && seq_ != kCommits) {
+    if (status && seq_ != commits_) {
         return events::fail(events::Errc::kDamaged, "commits are missing");
     }
     return status;
@@ -262,15 +188,16 @@ struct Measured {
 
 events::Result<Measured> measure(const BenchOptions& options, const Scratch& scratch) {
     const auto dir = scratch.path() / "log";
-    const auto keys = fill(dir);
+    const auto commits = commits_of(options);
+    const auto keys = fill(dir, commits);
     if (!keys) return std::unexpected(keys.error());
     auto log = events::LocalLog::open(dir, {.partitions = 1, .secondary_dir = {}});
     if (!log) return std::unexpected(log.error());
     auto floor = ScanFloor::open(scratch.path() / "floor");
     if (!floor) return std::unexpected(floor.error());
     if (auto copied = copy_to(**floor, **log); !copied) return std::unexpected(copied.error());
-    Replayer sealed(**log, nullptr);
-    Replayer unsealed(**log, &*keys);
+    Replayer sealed(**log, commits, nullptr);
+    Replayer unsealed(**log, commits, &*keys);
     const std::chrono::duration<double> duration(options.seconds);
     Measured measured;
     const auto bare = [&]() -> events::Status {
@@ -315,7 +242,7 @@ int bench_replay(const BenchOptions& options) {
         .number("unsealed_figure", unsealed, 0)
         .number("unsealed_ratio", unsealed / floor)
         .number("unsealed_target", kUnsealedTarget)
-        .count("records", kCommits + 1)
+        .count("records", commits_of(options))
         .count("latency_of_records", kSliceRecords)
         .text("floor_is", "bare RocksDB iterator over the same records")
         .print();

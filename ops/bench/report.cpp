@@ -107,6 +107,14 @@ int give_up(std::string_view job, std::string_view why) {
     return 1;
 }
 
+std::uint64_t folder_bytes(const std::filesystem::path& dir) {
+    std::uint64_t bytes = 0;
+    for (const auto& file : std::filesystem::recursive_directory_iterator(dir)) {
+        if (file.is_regular_file()) bytes += file.file_size();
+    }
+    return bytes;
+}
+
 Scratch::Scratch() {
     std::string pattern =
         (std::filesystem::temp_directory_path() / "parlour-bench-XXXXXX").string();

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <filesystem>
 #include <string>
 #include <string_view>
@@ -65,6 +66,9 @@ class Sides {
 
 // Says in one line on standard error why a benchmark ended; gives exit code 1.
 int give_up(std::string_view job, std::string_view why);
+
+// Bytes of the files in a folder.
+std::uint64_t folder_bytes(const std::filesystem::path& dir);
 
 // A folder under the system's temporary one, removed at the end. Throws when it cannot be made.
 class Scratch {

@@ -18,12 +18,12 @@ auto must(Opened opened) {
 
 }  // namespace
 
-World::World(const std::filesystem::path& dir, const Options& options) {
+World::World(const Folder& folder, const Options& options) {
     log_ = must(events::LocalLog::open(
-        dir / "log", {.flush_delay_us = options.flush_delay_us, .secondary_dir = {}}));
-    keys_ = must(events::KeyRing::open(dir / "keys", events::Key256{}, events::Uuid{}, true));
+        folder.log, {.flush_delay_us = options.flush_delay_us, .secondary_dir = {}}));
+    keys_ = must(events::KeyRing::open(folder.keys, folder.master, folder.id, true));
     must(keys_->discard_unused([this](const events::KeyId& key) { return log_->is_bound(key); }));
-    if (options.views) open_views(dir / "views");
+    if (options.views) open_views(folder.views);
     pool_ = std::make_unique<boost::asio::thread_pool>(kWorkers);
     commands::PartitionServices services{
         .log = *log_, .history = *log_, .keys = *keys_, .on_read_back = {}, .on_failure = {}};
@@ -39,11 +39,8 @@ World::World(const std::filesystem::path& dir, const Options& options) {
 
 void World::open_views(const std::filesystem::path& dir) {
     store_ = must(projections::Store::open(dir));
-    runner_ = std::make_unique<projections::Runner>(
-        *log_,
-        log_->partitions(),
-        *store_,
-        std::vector<projections::Projection*>{&access_, &conversations_, &experts_});
+    runner_ =
+        std::make_unique<projections::Runner>(*log_, log_->partitions(), *store_, views_.all());
     must(runner_->catch_up());
     runner_->start();
 }

@@ -10,11 +10,9 @@
 #include "commands/writer.hpp"
 #include "events/key_ring.hpp"
 #include "events/local_log.hpp"
-#include "projections/access_view.hpp"
-#include "projections/conversation_view.hpp"
-#include "projections/expert_directory.hpp"
 #include "projections/runner.hpp"
 #include "projections/store.hpp"
+#include "projections/views.hpp"
 
 // What `serve` runs behind its sockets, put together on a scratch folder: log, key ring, writer
 // and, where asked for, the views. No sockets, no authentication.
@@ -22,13 +20,28 @@ namespace bench {
 
 class World {
   public:
+    struct Folder {
+        std::filesystem::path log;
+        std::filesystem::path keys;
+        std::filesystem::path views;
+        events::Key256 master;
+        events::Uuid id;
+    };
     struct Options {
         bool views = false;
         std::uint32_t flush_delay_us = 0;
     };
-    // Opens, or makes, what is in `dir`, as `serve` does at its start. Throws std::runtime_error
-    // when that fails.
-    World(const std::filesystem::path& dir, const Options& options);
+    // Opens, or makes, what is in the folder, as `serve` does at its start. Throws
+    // std::runtime_error when that fails.
+    World(const Folder& folder, const Options& options);
+    // In `dir`, under a master key of zeros.
+    World(const std::filesystem::path& dir, const Options& options)
+        : World({.log = dir / "log",
+                 .keys = dir / "keys",
+                 .views = dir / "views",
+                 .master = {},
+                 .id = {}},
+                options) {}
     ~World();
     World(const World&) = delete;
     World& operator=(const World&) = delete;
@@ -47,9 +60,7 @@ class World {
     std::unique_ptr<events::LocalLog> log_;
     std::unique_ptr<events::KeyRing> keys_;
     std::unique_ptr<projections::Store> store_;
-    projections::AccessView access_;
-    projections::ConversationView conversations_;
-    projections::ExpertDirectory experts_;
+    projections::Views views_;
     std::unique_ptr<projections::Runner> runner_;
     std::unique_ptr<boost::asio::thread_pool> pool_;
     std::unique_ptr<commands::Writer> writer_;

@@ -2,7 +2,6 @@
 #include <string>
 #include <vector>
 
-#include "events/crypto.hpp"
 #include "ops/bench/bench.hpp"
 #include "ops/bench/chat.hpp"
 #include "ops/bench/floor_rocksdb.hpp"
@@ -14,16 +13,6 @@ namespace {
 
 constexpr double kTarget = 0.35;
 constexpr std::size_t kRounds = 7;
-constexpr std::size_t kRecordBytes = 400;
-constexpr std::size_t kValues = 1024;
-
-std::vector<std::string> random_values() {
-    std::vector<std::string> values(kValues, std::string(kRecordBytes, '\0'));
-    for (auto& value : values) {
-        events::fill_random({reinterpret_cast<std::uint8_t*>(value.data()), value.size()});
-    }
-    return values;
-}
 
 struct Measured {
     Sides records;

@@ -1,0 +1,92 @@
+#include <exception>
+#include <string>
+#include <vector>
+
+#include "ops/bench/bench.hpp"
+#include "ops/bench/floor_beast.hpp"
+#include "ops/bench/load.hpp"
+#include "ops/bench/report.hpp"
+#include "ops/bench/subject.hpp"
+
+namespace bench {
+namespace {
+
+constexpr double kTarget = 0.5;
+constexpr std::size_t kRounds = 5;
+constexpr std::size_t kMessages = 50;
+constexpr std::size_t kTextBytes = 60;
+
+struct Measured {
+    Sides queries;
+    std::vector<double> p50_ms;
+    std::vector<double> p99_ms;
+    std::size_t page_bytes = 0;
+};
+
+Measured measure(const BenchOptions& options, const Subject& subject) {
+    auto client = subject.client();
+    std::vector<std::string> targets;
+    for (unsigned i = 0; i < options.clients; ++i) {
+        const auto path = subject.open_conversation(client);
+        for (std::size_t m = 0; m < kMessages; ++m) {
+            subject.send(client, path, std::string(kTextBytes, 'x'));
+        }
+        targets.push_back(path + "?limit=" + std::to_string(kMessages));
+    }
+    Measured measured;
+    const auto page = subject.get(client, targets.back());
+    measured.page_bytes = page.size();
+    const auto headers = subject.headers();
+    const NextRequest next = [&](std::size_t connection, std::string& out) {
+        append_get(out, targets[connection], headers);
+    };
+    const FloorBeast floor(kIoThreads, page);
+    LoadOptions load;
+    load.connections = options.clients;
+    load.duration = std::chrono::milliseconds(
+        static_cast<std::int64_t>(options.seconds * 1000.0 / (2.0 * kRounds)));
+    load.warm_up = load.duration / 4;
+    for (std::size_t round = 0; round < kRounds; ++round) {
+        load.port = floor.port();
+        const CpuClock floor_cpu;
+        const auto bare = run_load(load, next);
+        const double floor_cpu_us = cpu_us_of(floor_cpu, bare, load);
+        load.port = subject.port();
+        const CpuClock cpu;
+        const auto ours = run_load(load, next);
+        const double cpu_us = cpu_us_of(cpu, ours, load);
+        if (bare.errors + ours.errors > 0) throw std::runtime_error("requests failed");
+        measured.queries.add({.figure = ours.per_second(),
+                              .floor = bare.per_second(),
+                              .cpu_us = cpu_us,
+                              .floor_cpu_us = floor_cpu_us});
+        measured.p50_ms.push_back(ours.p50_ms);
+        measured.p99_ms.push_back(ours.p99_ms);
+    }
+    return measured;
+}
+
+}  // namespace
+
+int bench_query(const BenchOptions& options) {
+    try {
+        const Scratch scratch;
+        const Subject subject(scratch.path(), 0);
+        const auto measured = measure(options, subject);
+        Report report("query");
+        measured.queries.print(report, "pages/s", kTarget);
+        report.number("p50_ms", median(measured.p50_ms))
+            .number("p99_ms", median(measured.p99_ms))
+            .count("page_bytes", measured.page_bytes)
+            .count("messages", kMessages)
+            .count("clients", options.clients)
+            .text("durable", "read only; over plain HTTP, every text unsealed")
+            .text("floor_is", "bare Beast, a fixed answer of as many bytes, same load")
+            .print();
+        return 0;
+    } catch (const std::exception& error) {
+        return give_up("query", error.what());
+    }
+}
+
+}  // namespace bench
