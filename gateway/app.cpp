@@ -12,10 +12,13 @@
 #include "events/local_log.hpp"
 #include "gateway/auth.hpp"
 #include "gateway/background.hpp"
+#include "gateway/company.hpp"
+#include "gateway/company_tokens.hpp"
 #include "gateway/conversations.hpp"
 #include "gateway/conversations_read.hpp"
 #include "gateway/expert_profile.hpp"
 #include "gateway/experts.hpp"
+#include "gateway/invitations.hpp"
 #include "gateway/live.hpp"
 #include "gateway/password_routes.hpp"
 #include "gateway/pictures.hpp"
@@ -203,6 +206,9 @@ void App::Parts::add_account_routes() {
     add_session_routes(*router, *accounts);
     add_registration_routes(*router, *accounts);
     add_password_routes(*router, *accounts);
+    add_company_routes(*router, *accounts);
+    add_company_token_routes(*router, *services);
+    add_invitation_routes(*router, *accounts);
 }
 
 // The hub follows the views from here on; the tracker speaks through it.

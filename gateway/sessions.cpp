@@ -3,7 +3,6 @@
 #include <boost/json/array.hpp>
 
 #include <algorithm>
-#include <array>
 #include <memory>
 #include <string>
 #include <utility>
@@ -14,9 +13,9 @@
 #include "gateway/budgets.hpp"
 #include "gateway/idempotency.hpp"
 #include "gateway/json_body.hpp"
-#include "gateway/named.hpp"
 #include "gateway/portal_session.hpp"
 #include "gateway/resource.hpp"
+#include "gateway/role_names.hpp"
 #include "gateway/session_start.hpp"
 
 namespace gateway {
@@ -29,12 +28,6 @@ using events::Result;
 using events::Uuid;
 
 constexpr std::string_view kNotFound = "session-not-found";
-
-constexpr std::array kRoles{Named<Role>{"admin", Role::ROLE_ADMIN},
-                            Named<Role>{"expert", Role::ROLE_EXPERT},
-                            Named<Role>{"officer", Role::ROLE_OFFICER},
-                            Named<Role>{"auditor", Role::ROLE_AUDITOR},
-                            Named<Role>{"analyst", Role::ROLE_ANALYST}};
 
 // Where the log-in leads: the company that is asked for, else the first, else the platform. Nothing
 // when the account is no member there.
@@ -90,9 +83,7 @@ Result<json::object> me_json(const Services& services, const Principal& me) {
         companies.push_back(std::move(company));
     }
     object["companies"] = std::move(companies);
-    json::array roles;
-    for (const auto role : me.roles) roles.emplace_back(name_in(kRoles, role));
-    object["roles"] = std::move(roles);
+    object["roles"] = names_json(kRoleNames, me.roles);
     if (me.expert) {
         object["expert"] =
             events::public_id(me.tenant, {parlour::log::v1::STREAM_KIND_EXPERT, *me.expert});

@@ -1,0 +1,204 @@
+"""Companies: who founds one, who belongs to it, and what opens it."""
+
+import unittest
+
+from accounts_test import OTHER, PASSWORD, AccountCase
+
+
+class Companies(AccountCase):
+    def admin(self):
+        return self.folder.portal()
+
+    def invite(self, email="nina@example.org", roles=("expert",), name="Nina", **more):
+        """An invitation whose token is shown."""
+        answer = self.admin().post("/api/v1/company/invitations",
+                                   {"name": name, "email": email, "roles": list(roles),
+                                    "by_mail": False, **more})
+        self.assertEqual(answer.status, 201, answer.body)
+        return answer.json
+
+    def accept(self, token, password=PASSWORD):
+        return self.api.post("/api/v1/invitations/acceptances",
+                             {"token": token, "password": password})
+
+    def items(self, path):
+        return self.admin().get(path).json["items"]
+
+    # A03
+    def test_a_new_admin_founds_a_company_and_makes_its_first_widget(self):
+        founder = self.member()
+        made = founder.post("/api/v1/companies", {"name": "Mira's Shop"})
+        self.assertEqual(made.status, 201, made.body)
+        self.assert_problem(founder.post("/api/v1/widgets", {"name": "Shop"}), 403)
+        founder = self.log_in()
+        me = founder.get("/api/v1/me").json
+        self.assertEqual((me["company"], me["roles"]),
+                         ({"id": made.json["id"], "name": "Mira's Shop"}, ["admin"]))
+        self.assertEqual(founder.post("/api/v1/widgets", {"name": "Shop"}).status, 201)
+        self.assertEqual(founder.get("/api/v1/company").json["name"], "Mira's Shop")
+
+    # A05, A10, A11
+    def test_an_invited_expert_joins_by_the_link_of_a_mail(self):
+        admin = self.admin()
+        answer = admin.post("/api/v1/company/invitations",
+                            {"name": "Nina", "email": "nina@example.org", "roles": ["expert"]})
+        self.assertEqual(answer.status, 201, answer.body)
+        self.assertNotIn("token", answer.json)
+        token = self.mails.token("invitation")
+        self.assert_problem(self.accept(token, "short"), 422, "password-invalid")
+        self.assertEqual(self.accept(token).status, 201)
+        me = self.log_in("nina@example.org").get("/api/v1/me").json
+        self.assertEqual((me["roles"], me["expert"]), (["expert"], answer.json["expert"]))
+        roster = {item["id"]: item for item in self.items("/api/v1/company/experts")}
+        self.assertEqual((len(roster), roster[me["expert"]]["state"]), (4, "joined"))
+
+    # A10
+    def test_an_invitation_is_accepted_once_and_not_when_it_was_withdrawn(self):
+        first, second = self.invite(), self.invite("olga@example.org")
+        self.assertEqual(self.accept(first["token"]).status, 201)
+        self.assert_problem(self.accept(first["token"], OTHER), 401, "login-failed")
+        admin = self.admin()
+        path = "/api/v1/company/invitations/"
+        self.assertEqual(admin.request("DELETE", path + second["id"]).status, 200)
+        self.assert_problem(self.accept(second["token"]), 410, "token-invalid")
+        answer = admin.request("DELETE", path + first["id"])
+        self.assert_problem(answer, 409, "invitation-already-accepted")
+        states = [item["state"] for item in
+                  self.items(f"/api/v1/company/invitations?min_position={self.api.position}")]
+        self.assertEqual(states, ["accepted", "withdrawn"])
+
+    # A04
+    def test_who_has_an_account_accepts_with_its_password(self):
+        self.member()
+        token = self.invite("MIRA@example.org", roles=("officer",))["token"]
+        self.assert_problem(self.accept(token, OTHER), 401, "login-failed")
+        self.assertEqual(self.accept(token).status, 201)
+        self.assertEqual(self.log_in().get("/api/v1/me").json["roles"], ["officer"])
+
+    # A10
+    def test_the_same_invitation_sent_again_is_the_same(self):
+        admin = self.admin()
+        body = {"name": "Nina", "email": "nina@example.org", "roles": ["expert"], "by_mail": False}
+        first = admin.post("/api/v1/company/invitations", body, key="once")
+        second = admin.post("/api/v1/company/invitations", body, key="once")
+        self.assertTrue(second.replayed)
+        self.assertEqual((second.status, second.json["token"]), (201, first.json["token"]))
+
+    # X14
+    def test_roles_are_given_and_taken_and_count_at_once(self):
+        expert = self.folder.demo["experts"][0]
+        portal, admin = self.folder.portal(expert), self.admin()
+        account = portal.get("/api/v1/me").json["account"]["id"]
+        self.assert_problem(portal.get("/api/v1/company/members"), 403, "role-missing")
+        path = f"/api/v1/company/members/{account}/roles"
+        answer = admin.request("PUT", path, body={"roles": ["admin", "expert"]})
+        self.assertEqual(answer.status, 200, answer.body)
+        self.assertEqual(portal.get("/api/v1/company/members").status, 200)
+        answer = admin.request("PUT", path, body={"roles": ["auditor"]})
+        self.assertEqual(answer.status, 200, answer.body)
+        me = portal.get("/api/v1/me").json
+        self.assertEqual(me["roles"], ["auditor"])
+        self.assertNotIn("expert", me)
+        self.assert_problem(admin.request("PUT", path, body={"roles": ["operator"]}), 422,
+                            "role-invalid")
+
+    # A06
+    def test_the_last_admin_stays(self):
+        admin = self.admin()
+        account = admin.get("/api/v1/me").json["account"]["id"]
+        path = f"/api/v1/company/members/{account}"
+        self.assert_problem(admin.request("DELETE", path), 409, "last-admin")
+        answer = admin.request("PUT", f"{path}/roles", body={"roles": ["expert"]})
+        self.assert_problem(answer, 409, "last-admin")
+        self.assertIn("admin", admin.get("/api/v1/me").json["roles"])
+
+    # A06, A10
+    def test_who_is_removed_is_out_at_once(self):
+        expert = self.folder.demo["experts"][0]
+        portal, admin = self.folder.portal(expert), self.admin()
+        account = portal.get("/api/v1/me").json["account"]["id"]
+        answer = admin.request("DELETE", f"/api/v1/company/members/{account}")
+        self.assertEqual(answer.status, 200, answer.body)
+        self.assert_problem(portal.get("/api/v1/me"), 401)
+        roster = {item["id"]: item["state"] for item in self.items("/api/v1/company/experts")}
+        self.assertEqual(roster[expert["id"]], "deactivated")
+        # The account is the person's own, and stays.
+        me = self.log_in(expert["email"], expert["password"]).get("/api/v1/me").json
+        self.assertEqual((me["companies"], me["roles"]), ([], []))
+
+    # X15
+    def test_a_token_has_one_scope_unless_more_are_asked_for(self):
+        admin = self.admin()
+        answer = admin.post("/api/v1/company/tokens", {"name": "Shop"}, key="once")
+        self.assertEqual(answer.status, 201, answer.body)
+        again = admin.post("/api/v1/company/tokens", {"name": "Shop"}, key="once")
+        self.assertEqual((again.json["token"], again.replayed), (answer.json["token"], True))
+        admin.get(f"/api/v1/company/tokens?min_position={answer.json['position']}")
+        integrator = self.folder.api(token=answer.json["token"])
+        self.assertEqual(integrator.get("/api/v1/experts").status, 200)
+        self.assert_problem(integrator.get("/api/v1/widgets"), 403, "scope-missing")
+        listed = self.items("/api/v1/company/tokens")[-1]
+        self.assertEqual((listed["name"], listed["scopes"]), ("Shop", ["conversations"]))
+        self.assertNotIn("token", listed)
+        answer = admin.post("/api/v1/company/tokens",
+                            {"name": "All", "scopes": ["admin", "history:read"]})
+        self.assertEqual(answer.status, 201)
+        for scopes in ([], ["root"], ["admin", "admin"]):
+            answer = admin.post("/api/v1/company/tokens", {"name": "x", "scopes": scopes})
+            self.assert_problem(answer, 422, "scopes-invalid")
+
+    # X15
+    def test_a_revoked_token_opens_nothing(self):
+        admin = self.admin()
+        token = admin.post("/api/v1/company/tokens", {"name": "Shop"}).json
+        answer = admin.request("DELETE", f"/api/v1/company/tokens/{token['id']}")
+        self.assertEqual(answer.status, 200, answer.body)
+        admin.get(f"/api/v1/company/tokens?min_position={answer.json['position']}")
+        self.assert_problem(self.folder.api(token=token["token"]).get("/api/v1/experts"), 401)
+
+    # A10
+    def test_an_expert_is_deactivated_and_taken_back(self):
+        expert = self.folder.demo["experts"][1]
+        admin, portal = self.admin(), self.folder.portal(expert)
+        path = f"/api/v1/company/experts/{expert['id']}/active"
+        for active in (False, True):
+            answer = admin.request("PUT", path, body={"active": active})
+            self.assertEqual(answer.status, 200, answer.body)
+            admin.get(f"/api/v1/company/experts?min_position={answer.json['position']}")
+            self.assertEqual("expert" in portal.get("/api/v1/me").json, active)
+
+    # CPL20
+    def test_one_company_sees_nothing_of_another(self):
+        self.member().post("/api/v1/companies", {"name": "Other"})
+        other, admin = self.log_in(), self.admin()
+        invitation = self.invite()
+        token = admin.post("/api/v1/company/tokens", {"name": "Shop"}).json
+        account = admin.get("/api/v1/me").json["account"]["id"]
+        expert = self.folder.demo["experts"][0]["id"]
+        for method, path, body in (
+                ("DELETE", f"/api/v1/company/invitations/{invitation['id']}", None),
+                ("DELETE", f"/api/v1/company/tokens/{token['id']}", None),
+                ("DELETE", f"/api/v1/company/members/{account}", None),
+                ("PUT", f"/api/v1/company/members/{account}/roles", {"roles": ["expert"]}),
+                ("PUT", f"/api/v1/company/experts/{expert}/active", {"active": False})):
+            answer = other.request(method, path, body=body)
+            self.assertEqual(answer.status, 404, (path, answer.body))
+        self.assertEqual(len(other.get("/api/v1/company/members").json["items"]), 1)
+        self.assertEqual(other.get("/api/v1/company/experts").json["items"], [])
+
+
+class ClosedCompanies(AccountCase):
+    registration = "closed"
+
+    # A03
+    def test_where_registration_is_closed_nobody_founds_or_invites(self):
+        admin = self.folder.portal()
+        self.assert_problem(admin.post("/api/v1/companies", {"name": "Mine"}), 403,
+                            "registration-closed")
+        answer = admin.post("/api/v1/company/invitations",
+                            {"email": "nina@example.org", "roles": ["admin"]})
+        self.assert_problem(answer, 403, "registration-closed")
+
+
+if __name__ == "__main__":
+    unittest.main()
