@@ -31,6 +31,13 @@ class MailCatcher:
     def mails(self):
         return [json.loads(file.read_bytes()) for file in sorted(self.folder.glob("*.json"))]
 
+    def tell(self, command):
+        """What happens at a stage of the next mails; smtp_catcher.py has the words."""
+        self.process.stdin.write(command.encode() + b"\n")
+        self.process.stdin.flush()
+        if self.process.stdout.readline() != b"ok\n":
+            raise AssertionError(f"the mail server did not take {command!r}")
+
     def next(self):
         """The next mail, once it is there."""
         found = wait_until(lambda: self.mails()[self.seen:], "a mail arrives")[0]
