@@ -30,6 +30,7 @@
 #include "gateway/registrations.hpp"
 #include "gateway/router.hpp"
 #include "gateway/services.hpp"
+#include "gateway/start_page.hpp"
 #include "gateway/sessions.hpp"
 #include "gateway/stored_images.hpp"
 #include "gateway/visitor.hpp"
@@ -88,6 +89,7 @@ struct App::Parts {
     void add_account_routes();
     void make_live();
     void add_samples();
+    void add_pages_and_probes();
     Status prepare_demo();
     Status wait_for_views(const events::TenantId& tenant);
 };
@@ -172,10 +174,7 @@ Status App::Parts::start_writing() {
     add_read_mark_routes(*router, *services);
     add_live_routes(*router, *live);
     add_presence_routes(*router, *live, views.presence);
-    add_probe_routes(
-        *router,
-        *services,
-        {.metrics = options.settings.metrics.enabled, .mail = !options.settings.smtp.url.empty()});
+    add_pages_and_probes();
     add_samples();
     add_widget_routes(*router, *services);
     add_public_widget_routes(*router, *services);
@@ -189,6 +188,15 @@ Status App::Parts::start_writing() {
     if (auto restored = presence->restore(); !restored) return restored;
     presence->start(pool->get_executor());
     return {};
+}
+
+void App::Parts::add_pages_and_probes() {
+    add_probe_routes(
+        *router,
+        *services,
+        {.metrics = options.settings.metrics.enabled, .mail = !options.settings.smtp.url.empty()});
+    add_start_routes(*router,
+                     options.demo ? std::optional(demo_company(folder.master)) : std::nullopt);
 }
 
 void App::Parts::make_accounts() {
