@@ -147,6 +147,7 @@ integration() {
         python3 ops/lint/unittest_cases.py tests/integration "integration-$preset" "$lines") \
         >"$log" 2>&1 || status=$?
     if [ -f "$lines" ]; then cat "$lines" >>"$cases"; fi
+    grep -h '^figure: ' "$log" || true
     if [ "$status" -ne 0 ]; then
         grep -qs '^failed' "$lines" || record failed "integration-$preset ended with status $status"
         say "   FAILED integration-$preset; the end of $log:"
