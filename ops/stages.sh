@@ -123,7 +123,7 @@ fault_tests() {
 # unit_tests PRESET: every test program but tidy_tests, which reads files and needs one run only.
 # As many at a time as there are processors; each has its own list of cases and its own output.
 unit_tests() {
-    local executable name
+    local executable name tests=$TOP/build/$1/tests
     mkdir -p "$logs/$1"
     while IFS= read -r executable; do
         while [ "$(jobs -rp | wc -l)" -ge "$(nproc)" ]; do wait -n || true; done
@@ -133,7 +133,7 @@ unit_tests() {
             : >"$cases"
             boost_tests "$1" "$executable"
         ) >"$name.said" 2>&1 &
-    done < <(find "$TOP/build/$1/tests" -type f -perm -u+x -name '*_tests' ! -name tidy_tests | sort)
+    done < <(find "$tests" -type f -perm -u+x -name '*_tests' ! -name tidy_tests | sort)
     wait
     cat "$logs/$1"/*.said
     cat "$logs/$1"/*.cases >>"$cases"
