@@ -146,7 +146,6 @@ net::awaitable<Response> begin_conversation(const Services* services, Call call)
     const auto id = command_id(**keys, principal, request);
     if (!id) co_return id.error();
     const auto offline = co_await admit_message(services, principal, expert->uuid, body->text, *id);
-    if (!offline) co_return offline.error();
     const bool again = request.header("idempotency-key").has_value();
     const auto number = co_await first_number(services, principal, expert->uuid, again);
     if (!number) co_return number.error();
@@ -161,14 +160,17 @@ net::awaitable<Response> begin_conversation(const Services* services, Call call)
                             .message = {.author = parlour::conversation::v1::AUTHOR_VISITOR,
                                         .text = std::move(body->text),
                                         .party = principal.actor,
-                                        .offline = *offline}};
+                                        .offline = offline.value_or(false)}};
+    // A repeat is answered as before, whatever has changed since: who may not write now sends a
+    // text that is never stored.
+    if (!offline) begin.message.text = Personal();
     const auto [conversation, answer] =
         co_await begin_from(services,
                             *keys,
                             std::move(begin),
                             meta_for(principal, *id, digest, services->now_ms()),
                             *number);
-    if (!answer) co_return refusal_response(answer.error());
+    if (!answer) co_return offline ? refusal_response(answer.error()) : offline.error();
 
     const auto& tenant = principal.tenant;
     Response response{.status = 201};

@@ -238,7 +238,9 @@ net::awaitable<Response> Conversations::send(Call call) const {
         address(principal, request, id, {name_of(body->author), body->text.reveal()});
     if (!addressed) co_return addressed.error();
     const auto offline = co_await is_left(principal, *addressed, body->text);
-    if (!offline) co_return offline.error();
+    // A repeat is answered as before, whatever has changed since: who may not write now sends a
+    // text that is never stored.
+    if (!offline) body->text = Personal();
     const auto message = Uuid::from_bytes(addressed->meta.id.view());
     const auto sent = co_await execute<Conversation>(services_.writer,
                                                      addressed->conversation,
@@ -246,10 +248,10 @@ net::awaitable<Response> Conversations::send(Call call) const {
                                                          .author = body->author,
                                                          .text = std::move(body->text),
                                                          .party = side->party,
-                                                         .offline = *offline,
+                                                         .offline = offline.value_or(false),
                                                      },
                                                      addressed->meta);
-    if (!sent) co_return refusal_response(sent.error());
+    if (!sent) co_return offline ? refusal_response(sent.error()) : offline.error();
     auto members = fmt::format(R"("id":"{}","conversation":"{}")",
                                events::public_id(principal.tenant, "msg", *message),
                                id);

@@ -163,6 +163,23 @@ class FirstMessage(ChatCase):
         self.assert_problem(Chat(self).begin("Hello"), 422, "channel-closed")
         self.assert_problem(chat.say(begun["id"], "Hello"), 422, "channel-closed")
 
+    # CPL02
+    def test_what_was_stored_is_answered_again_also_when_nothing_more_is_taken(self):
+        chat = Chat(self)
+        begun = chat.begun(key="first")
+        said = chat.say(begun["id"], "And six?", key="second").json
+        channels = {"chat": False, "audio": True, "video": True, "booking": True}
+        self.change("PUT", f"/api/v1/experts/{self.expert(0)}/channels", channels)
+        for again, first in ((chat.begin("Hello", key="first"), begun["message"]),
+                             (chat.say(begun["id"], "And six?", key="second"), said["id"])):
+            self.assertEqual((again.status, again.replayed), (201, True), again.body)
+            self.assertEqual(again.json.get("message", again.json["id"]), first)
+        for other in (chat.begin("Hello", key="third"), chat.begin("Other", key="first"),
+                      chat.say(begun["id"], "Other", key="second")):
+            self.assert_problem(other, 422, "channel-closed")
+        self.assertEqual(self.conversation_events(begun["id"]),
+                         ["ConversationOpened", "OfflineMessageLeft", "OfflineMessageLeft"])
+
     def test_who_is_no_expert_is_not_written_to(self):
         chat = Chat(self)
         other = self.expert(0)[:-1] + ("0" if self.expert(0)[-1] != "0" else "1")

@@ -143,6 +143,17 @@ class LiveChat(ChatCase):
             event = visitor.receive()["event"]
             self.assertEqual((event["expert"], event["available"]), (self.expert(0), available))
 
+    # D01
+    def test_the_companys_people_see_every_expert_come_and_go(self):
+        admin = self.folder.portal()
+        roster, board = self.following(admin, "roster"), self.following(admin, "presence")
+        for api, which in ((self.anna, 0), (self.ben, 1)):
+            api.request("PUT", "/api/v1/me/presence", body={"state": "online"})
+            told = roster.receive()["event"]
+            self.assertEqual((told["expert"], told["available"]), (self.expert(which), True))
+            told = board.until("presence")["event"]
+            self.assertEqual((told["expert"], told["state"]), (self.expert(which), "online"))
+
     # A05
     def test_a_socket_ends_with_its_session(self):
         expert = self.following(self.anna, "inbox")
