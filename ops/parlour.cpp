@@ -16,6 +16,7 @@
 #include "ops/routes.hpp"
 #include "ops/serve.hpp"
 #include "ops/stats.hpp"
+#include "ops/tenant.hpp"
 
 // The program: finds the subcommand and hands it the rest of the command line.
 namespace {
@@ -35,6 +36,7 @@ constexpr std::array kSubcommands{
     Entry{"config", ops::run_config, "check a configuration file and print what is in force"},
     Entry{"rebuild", ops::run_rebuild, "make the views of a data folder anew from its log"},
     Entry{"recover", ops::run_recover, "write a master key file from its recovery key"},
+    Entry{"tenant", ops::run_tenant, "found a company and print the link for its first admin"},
     Entry{"routes", ops::run_routes, ""},
 };
 
