@@ -11,6 +11,8 @@ import unittest
 import openapi
 from support import SMALL, Folder
 
+RUNS_ALONE = True  # times and memory are compared
+
 FLOOD_SECONDS = float(os.environ.get("PARLOUR_TEST_FLOOD_SECONDS", "3"))
 TIMINGS = int(os.environ.get("PARLOUR_TEST_TIMINGS", "60" if SMALL else "200"))
 PROXIED = 'trusted_proxies = ["127.0.0.1"]\n'
