@@ -88,6 +88,7 @@ class Companies {
     net::awaitable<Response> list(Call call, List read) const;
     net::awaitable<Response> set_roles(Call call) const;
     net::awaitable<Response> remove_member(Call call) const;
+    net::awaitable<Response> set_locked(Call call) const;
     net::awaitable<Response> set_expert_active(Call call) const;
 
   private:
@@ -276,6 +277,25 @@ net::awaitable<Response> Companies::remove_member(Call call) const {
     co_return json_response(200, json::object{});
 }
 
+net::awaitable<Response> Companies::set_locked(Call call) const {
+    const auto object = parse_object(call.request.body);
+    if (!object) co_return object.error();
+    const auto locked = bool_member(*object, "locked");
+    if (!locked) co_return locked.error();
+    const auto who = co_await member(&call);
+    if (!who) co_return who.error();
+    const auto company = co_await profile(call.principal.tenant);
+    if (!company) co_return company.error();
+    const auto meta = meta_of(services_, call.principal, call.request, {*locked ? "on" : "off"});
+    if (!meta) co_return meta.error();
+    Company::Command command = commands::UnlockMember{.account = who->account};
+    if (*locked) command = commands::LockMember{.account = who->account};
+    co_return answer_of(
+        200,
+        co_await execute<Company>(services_.writer, company->id, std::move(command), *meta),
+        {});
+}
+
 net::awaitable<Response> Companies::set_expert_active(Call call) const {
     constexpr std::string_view kNotFound = "expert-not-found";
     const auto id =
@@ -315,6 +335,9 @@ void add_company_routes(Router& router, const AccountServices& accounts) {
     });
     router.add("DELETE", "/api/v1/company/members/{id}", admin, [routes](Call call) {
         return routes->remove_member(std::move(call));
+    });
+    router.add("PUT", "/api/v1/company/members/{id}/locked", admin, [routes](Call call) {
+        return routes->set_locked(std::move(call));
     });
     router.add("GET", "/api/v1/company/experts", admin, [routes](Call call) {
         return routes->list(std::move(call), roster_json);

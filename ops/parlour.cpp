@@ -6,6 +6,7 @@
 #include <span>
 #include <string_view>
 
+#include "ops/admin.hpp"
 #include "ops/bench.hpp"
 #include "ops/cli.hpp"
 #include "ops/config_check.hpp"
@@ -37,6 +38,8 @@ constexpr std::array kSubcommands{
     Entry{"rebuild", ops::run_rebuild, "make the views of a data folder anew from its log"},
     Entry{"recover", ops::run_recover, "write a master key file from its recovery key"},
     Entry{"tenant", ops::run_tenant, "found a company and print the link for its first admin"},
+    Entry{"admin", ops::run_admin, "unlock an admin who is locked out"},
+    Entry{"token", ops::run_token, "revoke an API token"},
     Entry{"routes", ops::run_routes, ""},
 };
 
