@@ -11,10 +11,12 @@ class Companies(AccountCase):
 
     def invite(self, email="nina@example.org", roles=("expert",), name="Nina", **more):
         """An invitation whose token is shown."""
-        answer = self.admin().post("/api/v1/company/invitations",
-                                   {"name": name, "email": email, "roles": list(roles),
-                                    "by_mail": False, **more})
+        admin = self.admin()
+        answer = admin.post("/api/v1/company/invitations",
+                            {"name": name, "email": email, "roles": list(roles),
+                             "by_mail": False, **more})
         self.assertEqual(answer.status, 201, answer.body)
+        admin.get(f"/api/v1/company/invitations?min_position={admin.position}")
         return answer.json
 
     def accept(self, token, password=PASSWORD):

@@ -33,6 +33,7 @@ class Offline(ServerCase):
     # X15
     def test_a_revoked_token_opens_nothing(self):
         issued = self.admin.post("/api/v1/company/tokens", {"name": "Shop system"}).json
+        self.admin.get(f"/api/v1/company/tokens?min_position={issued['position']}")
         self.assertEqual(self.folder.api(token=issued["token"]).get("/api/v1/experts").status, 200)
         done = self.at_the_machine("token", "revoke", "--token", issued["id"])
         self.assertEqual((done.returncode, done.stdout), (0, b"revoked\n"), done.stderr)
