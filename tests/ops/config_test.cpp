@@ -257,6 +257,13 @@ BOOST_AUTO_TEST_CASE(a_bracket_without_a_name_is_a_fault_and_not_the_end) {
     }
 }
 
+BOOST_AUTO_TEST_CASE(a_letter_outside_of_quotes_is_a_fault) {
+    for (const auto* const text :
+         {"data = \u00e4", "data = \u0491x", "\u00b5 = 1", "x = 1 \u00a7"}) {
+        BOOST_TEST(!lines_of(parse(text)).empty(), text);
+    }
+}
+
 BOOST_AUTO_TEST_CASE(a_fault_never_repeats_a_value) {
     for (const auto* const text : {"smtp.password = \"canary\"",
                                    "smtp.url = \"smtp://u:canary@h\"",
