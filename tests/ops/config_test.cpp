@@ -31,6 +31,7 @@ ConfigSource checked(std::string_view text) {
 
 std::vector<std::string> lines_of(const ConfigSource& source) {
     std::vector<std::string> lines;
+    lines.reserve(source.faults.size());
     for (const auto& fault : source.faults) lines.push_back(fault.where + ": " + fault.what);
     return lines;
 }
