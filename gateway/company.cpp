@@ -92,8 +92,6 @@ class Companies {
     net::awaitable<Response> set_expert_active(Call call) const;
 
   private:
-    using Profile = projections::CompanyProfile;
-    net::awaitable<Outcome<Profile>> profile(events::TenantId tenant) const;
     // The member that the path names.
     net::awaitable<Outcome<projections::MemberItem>> member(const Call* call) const;
     // Gives a member these roles and takes all others; none: it is no member any more.
@@ -110,17 +108,6 @@ class Companies {
     const AccountServices& accounts_;
     const Services& services_;
 };
-
-net::awaitable<Outcome<Companies::Profile>> Companies::profile(events::TenantId tenant) const {
-    const auto* const services = &services_;
-    auto found = co_await offload(services_.pool, [services, tenant] {
-        return services->views.companies.profile(
-            services->store, services->keys, tenant, services->now_ms());
-    });
-    if (!found) co_return std::unexpected(problem(found.error()));
-    if (!*found) co_return refuse(404, "company-not-found", "There is no such company.");
-    co_return *std::move(*found);
-}
 
 // Each step is taken once even if a later one fails: the founder then finds the company at the next
 // log-in, or founds another.
@@ -157,7 +144,7 @@ net::awaitable<Response> Companies::found(Call call) const {
 
 net::awaitable<Response> Companies::show(Call call) const {
     const auto tenant = call.principal.tenant;
-    const auto found = co_await profile(tenant);
+    const auto found = co_await company_of(&services_, tenant);
     if (!found) co_return found.error();
     json::object object{{"id", events::to_text(tenant)},
                         {"created", events::format_time(found->created_ms)}};
@@ -225,7 +212,7 @@ net::awaitable<std::optional<Response>> Companies::change_roles(events::TenantId
                                                                 Uuid admin,
                                                                 projections::MemberItem member,
                                                                 std::vector<Role> wanted) const {
-    const auto company = co_await profile(tenant);
+    const auto company = co_await company_of(&services_, tenant);
     if (!company) co_return company.error();
     std::vector<Company::Command> commands;
     for (const auto role : member.roles) {
@@ -284,7 +271,7 @@ net::awaitable<Response> Companies::set_locked(Call call) const {
     if (!locked) co_return locked.error();
     const auto who = co_await member(&call);
     if (!who) co_return who.error();
-    const auto company = co_await profile(call.principal.tenant);
+    const auto company = co_await company_of(&services_, call.principal.tenant);
     if (!company) co_return company.error();
     const auto meta = meta_of(services_, call.principal, call.request, {*locked ? "on" : "off"});
     if (!meta) co_return meta.error();
@@ -316,6 +303,17 @@ net::awaitable<Response> Companies::set_expert_active(Call call) const {
 }
 
 }  // namespace
+
+net::awaitable<Outcome<projections::CompanyProfile>> company_of(const Services* services,
+                                                                events::TenantId tenant) {
+    auto found = co_await offload(services->pool, [services, tenant] {
+        return services->views.companies.profile(
+            services->store, services->keys, tenant, services->now_ms());
+    });
+    if (!found) co_return std::unexpected(problem(found.error()));
+    if (!*found) co_return refuse(404, "company-not-found", "There is no such company.");
+    co_return *std::move(*found);
+}
 
 void add_company_routes(Router& router, const AccountServices& accounts) {
     const auto routes = std::make_shared<const Companies>(accounts);

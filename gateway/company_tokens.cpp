@@ -10,6 +10,7 @@
 #include "commands/company.hpp"
 #include "events/crypto.hpp"
 #include "gateway/async.hpp"
+#include "gateway/company.hpp"
 #include "gateway/idempotency.hpp"
 #include "gateway/json_body.hpp"
 #include "gateway/resource.hpp"
@@ -34,22 +35,8 @@ class CompanyTokens {
     net::awaitable<Response> revoke(Call call) const;
 
   private:
-    // The stream of the company whose people ask.
-    net::awaitable<Outcome<Uuid>> company(events::TenantId tenant) const;
-
     const Services& services_;
 };
-
-net::awaitable<Outcome<Uuid>> CompanyTokens::company(events::TenantId tenant) const {
-    const auto* const services = &services_;
-    const auto profile = co_await offload(services_.pool, [services, tenant] {
-        return services->views.companies.profile(
-            services->store, services->keys, tenant, services->now_ms());
-    });
-    if (!profile) co_return std::unexpected(problem(profile.error()));
-    if (!*profile) co_return refuse(404, "company-not-found", "There is no such company.");
-    co_return (*profile)->id;
-}
 
 net::awaitable<Response> CompanyTokens::list(Call call) const {
     const auto tenant = call.principal.tenant;
@@ -93,8 +80,8 @@ net::awaitable<Response> CompanyTokens::issue(Call call) const {
     if (!meta) co_return meta.error();
     const auto keys = services_.keys.tenant_keys(tenant);
     if (!keys) co_return problem(keys.error());
-    const auto stream = co_await company(tenant);
-    if (!stream) co_return stream.error();
+    const auto company = co_await company_of(&services_, tenant);
+    if (!company) co_return company.error();
     const auto secret =
         events::keyed_hash((*keys)->command_ids, {"api-token-secret", meta->id.view()});
     const auto text =
@@ -105,7 +92,7 @@ net::awaitable<Response> CompanyTokens::issue(Call call) const {
     const auto id = derived_stream(**keys, derived_command(**keys, meta->id, "api-token"));
     const auto issued =
         co_await execute<Company>(services_.writer,
-                                  *stream,
+                                  company->id,
                                   commands::IssueApiToken{.token = id,
                                                           .token_sha256 = events::sha256({text}),
                                                           .scopes = std::move(scopes),
@@ -122,12 +109,13 @@ net::awaitable<Response> CompanyTokens::revoke(Call call) const {
     }
     const auto meta = meta_of(services_, call.principal, call.request, {"revoke"});
     if (!meta) co_return meta.error();
-    const auto stream = co_await company(call.principal.tenant);
-    if (!stream) co_return stream.error();
-    co_return answer_of(200,
-                        co_await execute<Company>(
-                            services_.writer, *stream, commands::RevokeApiToken{id->uuid}, *meta),
-                        {});
+    const auto company = co_await company_of(&services_, call.principal.tenant);
+    if (!company) co_return company.error();
+    co_return answer_of(
+        200,
+        co_await execute<Company>(
+            services_.writer, company->id, commands::RevokeApiToken{id->uuid}, *meta),
+        {});
 }
 
 }  // namespace

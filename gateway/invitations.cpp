@@ -14,6 +14,7 @@
 #include "commands/invitation.hpp"
 #include "gateway/account_steps.hpp"
 #include "gateway/budgets.hpp"
+#include "gateway/company.hpp"
 #include "gateway/json_body.hpp"
 #include "gateway/mail_token.hpp"
 #include "gateway/resource.hpp"
@@ -319,12 +320,8 @@ net::awaitable<Outcome<Uuid>> Invitations::make_account(Accepting who, Uuid rese
 net::awaitable<std::optional<Response>> Invitations::join(Accepting who, Uuid account) const {
     const auto* const services = &services_;
     const auto& invitation = who.invitation;
-    const auto company = co_await offload(services_.pool, [services, tenant = who.tenant] {
-        return services->views.companies.profile(
-            services->store, services->keys, tenant, services->now_ms());
-    });
-    if (!company) co_return problem(company.error());
-    if (!*company) co_return problem(404, "company-not-found", "There is no such company.");
+    const auto company = co_await company_of(services, who.tenant);
+    if (!company) co_return company.error();
     const auto accepted = co_await take_step<Invitation>(
         services,
         who.tenant,
@@ -337,7 +334,7 @@ net::awaitable<std::optional<Response>> Invitations::join(Accepting who, Uuid ac
     const auto granted = co_await take_step<commands::Company>(
         services,
         who.tenant,
-        (*company)->id,
+        company->id,
         commands::GrantRoles{.account = account, .roles = invitation.roles},
         account);
     if (!granted) co_return refusal_response(granted.error());
