@@ -367,8 +367,12 @@ Status PartitionWriter::Core::send(Work& work, Stream& stream, const Envelopes& 
     if (!seq) return std::unexpected(seq.error());
     const auto data_key = key_for(work, stream);
     if (!data_key) {
-        // A ring that cannot be written stays so until it is opened again.
-        if (!stream.key && data_key.error().code == Errc::kStorage) lose(data_key.error());
+        // A ring that cannot be written stays so until it is opened again. One that made its keys
+        // for a newer claim is the first to say that this node leads no more.
+        const Errc code = data_key.error().code;
+        if (!stream.key && (code == Errc::kStorage || code == Errc::kUnavailable)) {
+            lose(data_key.error());
+        }
         return std::unexpected(data_key.error());
     }
 

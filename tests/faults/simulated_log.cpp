@@ -129,13 +129,19 @@ void NodeLog::disconnect() {
     lane_.reset();
 }
 
+bool NodeLog::leads() {
+    catch_up();
+    return claim_ && fence_.in_force() == claim_;
+}
+
 void NodeLog::append(Partition /*partition*/,
                      std::vector<Outgoing> records,
                      events::AppendDone done) {
     if (gone_) return;
-    const bool begins_with_claim =
-        !records.empty() && std::holds_alternative<events::ClaimIndex>(records.front().index);
-    if (begins_with_claim || !lane_) lane_ = shared_.open_lane();
+    const auto* const claim =
+        records.empty() ? nullptr : std::get_if<events::ClaimIndex>(&records.front().index);
+    if (claim != nullptr) claim_ = claim->claim;
+    if (claim != nullptr || !lane_) lane_ = shared_.open_lane();
     lane_->queue.push_back({.records = std::move(records), .done = std::move(done)});
     if (shared_.defect() == Defect::kShowsWhatIsQueued) shared_.acknowledge_early(lane_);
 }

@@ -4,6 +4,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <set>
 #include <tuple>
 #include <vector>
@@ -82,6 +83,8 @@ class NodeLog final : public events::Log, public events::History {
     explicit NodeLog(SharedLog& shared) : shared_(shared) {}
     // The node is gone: nobody hears of its appends, which may land all the same.
     void disconnect();
+    // Whether the claim it sent last is the one in force, known to it or not.
+    [[nodiscard]] bool leads();
 
     void append(events::Partition partition,
                 std::vector<events::Outgoing> records,
@@ -109,6 +112,7 @@ class NodeLog final : public events::Log, public events::History {
 
     SharedLog& shared_;
     std::shared_ptr<SharedLog::Lane> lane_;
+    std::optional<events::ClaimRef> claim_;
     bool gone_ = false;
     std::size_t seen_ = 0;
     events::Fence fence_;

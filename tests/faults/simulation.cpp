@@ -52,7 +52,7 @@ struct Command {
     std::string text;  // empty: opens
     std::optional<events::Version> expected;
     std::optional<commands::Accepted> acknowledged;
-    bool stale = false;                // refused by the only node that is left
+    bool stale = false;                // refused by the only node that is left, and leads
     std::array<bool, kNodes> asked{};  // no answer yet from there
 };
 
@@ -253,8 +253,11 @@ void Simulation::answered(std::size_t which, const commands::Answer& answer) {
         using enum commands::Refusal::Kind;
         const auto kind = answer.error().kind;
         if (kind == kVersionConflict && command.expected) {
-            command.stale = settling_;
-            if (settling_ && command.acknowledged) break_promise("a repeat was refused as stale");
+            // Settled only when it came from the node that leads.
+            command.stale = settling_ && nodes_[0].log->leads();
+            if (command.stale && command.acknowledged) {
+                break_promise("a repeat was refused as stale");
+            }
         } else if (kind != kFailed && kind != kRejected) {
             break_promise("a command was refused for good");
         }
