@@ -90,6 +90,7 @@ class PartitionWriter::Core : public std::enable_shared_from_this<Core> {
 
     void enqueue(std::unique_ptr<Work> work);
     void claim(std::function<void(Status)> ready);
+    void read_on();
     void stop();
     [[nodiscard]] Load load();
 
@@ -174,6 +175,13 @@ void PartitionWriter::Core::claim(std::function<void(Status)> ready) {
     net::post(strand_, [self = shared_from_this(), ready = std::move(ready)]() mutable {
         self->ready_ = std::move(ready);
         self->send_claim();
+    });
+}
+
+// Before the first claim there is no place to read on from.
+void PartitionWriter::Core::read_on() {
+    net::post(strand_, [self = shared_from_this()] {
+        if (self->fence_recovered_) self->read_back();
     });
 }
 
@@ -522,6 +530,10 @@ PartitionWriter::~PartitionWriter() {
 
 void PartitionWriter::claim(std::function<void(Status)> ready) {
     core_->claim(std::move(ready));
+}
+
+void PartitionWriter::read_on() {
+    core_->read_on();
 }
 
 Load PartitionWriter::load() const {

@@ -61,6 +61,10 @@ class PartitionWriter {
     // the disk has no room now; it goes on claiming, and commands are answered the same meanwhile.
     void claim(std::function<void(events::Status)> ready);
 
+    // The log has grown without this writer's doing: reads on, so that a leader with nothing in
+    // flight learns that another claim deposed it. For a log that nodes share. Any thread.
+    void read_on();
+
     // Decides, and answers once the commit is durable, read back and evolved; at once for a repeat
     // or a refusal that rests on durable state. Any thread; returns at once. `on_answer` runs on
     // the strand, or on the caller's thread when overloaded; it must not block.

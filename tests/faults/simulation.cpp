@@ -300,7 +300,9 @@ void Simulation::act() {
         timers_.restart();
         timers_.poll();
     } else if (dice < 97) {
-        if (node.alive) read_views(node, 1 + pick(8));
+        if (!node.alive) return;
+        read_views(node, 1 + pick(8));
+        if (pick(4) == 0) node.writer->read_on();
     } else if (dice < 98) {
         log_.fail_one(picker_);
     } else if (node.alive) {
@@ -328,6 +330,7 @@ bool Simulation::settle() {
             }
         }
         if (!waiting && nodes_[0].tasks.empty()) return true;
+        nodes_[0].writer->read_on();
     }
     return false;
 }
