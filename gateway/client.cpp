@@ -175,7 +175,7 @@ void Client::Impl::attempt() {
 
 events::Result<ClientResponse> Client::Impl::request(std::string_view bytes, bool is_head) {
     if (!dialler) {
-        auto made = ClientDialler::make(url, options.trust);
+        auto made = ClientDialler::make(url, options);
         if (!made) return std::unexpected(made.error());
         dialler = *std::move(made);
     }

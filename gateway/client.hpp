@@ -34,6 +34,7 @@ struct ClientTrust {
 struct ClientOptions {
     std::chrono::milliseconds timeout = std::chrono::seconds(30);  // of one call
     ClientTrust trust = {};
+    std::string local_address = {};  // IPv4 to come from; empty: the machine's choice
 };
 
 struct ClientResponse {

@@ -31,8 +31,16 @@ std::string bare_host(const Url& url) {
 
 }  // namespace
 
-events::Result<ClientDialler> ClientDialler::make(Url url, const ClientTrust& trust) {
+events::Result<ClientDialler> ClientDialler::make(Url url, const ClientOptions& options) {
     ClientDialler dialler(std::move(url));
+    const ClientTrust& trust = options.trust;
+    if (!options.local_address.empty()) {
+        error_code invalid;
+        dialler.from_ = net::ip::make_address_v4(options.local_address, invalid);
+        if (invalid) {
+            return events::fail(events::Errc::kInvalidArgument, "the local address is none");
+        }
+    }
     if (!dialler.url_.tls) return dialler;
     dialler.tls_.emplace(ssl::context::tls_client);
     dialler.any_name_ = !trust.certificate.empty();
@@ -78,8 +86,19 @@ net::awaitable<error_code> ClientDialler::open(net::io_context& context,
     if (unresolved) co_return unresolved;
     auto tcp = std::make_unique<ClientTcp>(context);
     tcp->expires_at(deadline);
-    const auto [unconnected, endpoint] = co_await tcp->async_connect(endpoints, kAwait);
-    if (unconnected) co_return unconnected;
+    if (from_) {
+        error_code unbound;
+        tcp->socket().open(tcp::v4(), unbound);
+        if (!unbound) tcp->socket().bind({*from_, 0}, unbound);
+        if (unbound) co_return unbound;
+        // A range of endpoints would open the socket anew, unbound.
+        const auto [unconnected] =
+            co_await tcp->async_connect(endpoints.begin()->endpoint(), kAwait);
+        if (unconnected) co_return unconnected;
+    } else {
+        const auto [unconnected, endpoint] = co_await tcp->async_connect(endpoints, kAwait);
+        if (unconnected) co_return unconnected;
+    }
     error_code ignored;
     tcp->socket().set_option(tcp::no_delay(true), ignored);
     if (!tls_) {

@@ -2,6 +2,7 @@
 
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/address_v4.hpp>
 #include <boost/asio/ssl/context.hpp>
 #include <boost/beast/core/tcp_stream.hpp>
 #include <boost/beast/ssl/ssl_stream.hpp>
@@ -33,8 +34,8 @@ struct ClientLine {
 
 class ClientDialler {
   public:
-    // kInvalidArgument when what is to be trusted cannot be read.
-    static events::Result<ClientDialler> make(Url url, const ClientTrust& trust);
+    // kInvalidArgument when what is to be trusted cannot be read, or the local address is none.
+    static events::Result<ClientDialler> make(Url url, const ClientOptions& options);
 
     // Opens `line` until the deadline, or says why not. Everything here outlives the call.
     boost::asio::awaitable<boost::system::error_code> open(
@@ -47,6 +48,7 @@ class ClientDialler {
     std::unique_ptr<ClientTls> over_tls(ClientTcp tcp);
 
     Url url_;
+    std::optional<boost::asio::ip::address_v4> from_;
     std::optional<boost::asio::ssl::context> tls_;  // for HTTPS
     bool any_name_ = false;
 };

@@ -127,7 +127,7 @@ events::Result<WebSocketClient> WebSocketClient::open(const Url& url,
     if (!may_be_sent(target, headers)) {
         return events::fail(Errc::kInvalidArgument, "the target or a header field cannot be sent");
     }
-    auto dialler = ClientDialler::make(url, options.trust);
+    auto dialler = ClientDialler::make(url, options);
     if (!dialler) return std::unexpected(dialler.error());
     auto context = std::make_unique<net::io_context>(1);
     const Time deadline = std::chrono::steady_clock::now() + options.timeout;

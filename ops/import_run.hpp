@@ -5,11 +5,14 @@
 #include <condition_variable>
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <mutex>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "ops/import.hpp"
+#include "ops/import_requests.hpp"
 #include "ops/import_source.hpp"
 
 // What the threads of one import share: its counts, why it stops, and the queue between the reader
@@ -83,19 +86,25 @@ class ImportSender {
     void send(const ImportConversation& conversation);
 
   private:
-    std::optional<gateway::ClientResponse> post(const std::string& target,
-                                                const std::string& key,
-                                                const std::string& body);
     std::optional<std::string> open(const ImportConversation& conversation);
     bool send_message(const ImportConversation& conversation,
                       const ImportTurn& turn,
                       const std::string& target);
-    bool wait_to_repeat(unsigned attempt, std::chrono::milliseconds asked);
 
     ImportRun& run_;
-    const ImportOptions& options_;
-    Post post_;
-    ImportRun::Clock::time_point request_began_;
+    ImportRequests requests_;
 };
+
+// The bodies of requests: to open a conversation by an API token, and to say a turn.
+inline constexpr std::string_view kNeutralName = "Visitor";
+std::string opening_body(std::string_view name, std::string_view email, std::string_view expert);
+std::string message_body(const ImportTurn& turn);
+
+// Reads the files and gives each conversation to one of `concurrency` threads, each with a sender
+// of its own. Blocks until all are through or the run stops.
+using SendConversation = std::function<void(const ImportConversation&)>;
+void import_each(const ImportOptions& options,
+                 ImportRun& run,
+                 const std::function<SendConversation()>& make_sender);
 
 }  // namespace ops
