@@ -12,6 +12,7 @@
 #include <thread>
 
 #include "ops/cli.hpp"
+#include "ops/import_people.hpp"
 #include "ops/import_run.hpp"
 #include "ops/import_source.hpp"
 #include "ops/printable.hpp"
@@ -26,22 +27,41 @@ constexpr std::chrono::seconds kQuietIsWaiting{3};
 Subcommand describe() {
     return {
         .name = std::string(kName),
-        .usage = "FILE... --server URL --token TOKEN [--concurrency N] [--limit N]",
+        .usage = "FILE... --server URL --token TOKEN [--as-people PEOPLE] [--OPTION ...]",
         .about =
             "Sends conversations to a running server through its public API. A file holds one\n"
             "JSON object a line, plain or gzip: {\"id\", \"turns\": [{\"speaker\": \"customer\" |\n"
             "\"expert\" | \"action\", \"text\"}], \"customer\": {\"name\", \"email\"}}. What is "
             "there\n"
             "already is not added again, so a run that was cut off is simply repeated.\n"
-            "The last line printed is one JSON object with the counts.",
+            "The last line printed is one JSON object with the counts.\n"
+            "With --as-people it goes the way people go: each conversation's visitor\n"
+            "opens the widget, experts log in, and all of them follow what is theirs on live\n"
+            "sockets. A message that does not reach each of them once and in order, or reaches\n"
+            "anybody else, is named, and the exit code is 3. PEOPLE is a file in the form of\n"
+            "DATA/demo.json: {\"widget_key\", \"experts\": [{\"email\", \"password\"}]}. The "
+            "visitors'\n"
+            "credentials are kept in PEOPLE.visitors, as browsers would: the same visitors come\n"
+            "back in the next run, within 30 days. Towards a server at 127.0.0.1 each visitor\n"
+            "has an address of their own. An expert's words before the visitor's first ones are\n"
+            "said right behind these, since only visitors begin a conversation; one without any\n"
+            "word of a visitor is opened by --token, which is needed for nothing else then.",
         .positional = "FILE",
         .options = {{"server", "URL", "address of the server, http://HOST:PORT"},
                     {"token", "TOKEN", "API token with the scope 'conversations'"},
+                    {"as-people", "PEOPLE", "a file with a widget and the experts' accounts"},
+                    {"visitors", "FILE", "of --as-people: where visitors' credentials are kept"},
+                    {"origin",
+                     "URL",
+                     fmt::format("of --as-people: the site with the widget (default {})",
+                                 kPeopleOriginDefault)},
                     {"concurrency",
                      "N",
-                     fmt::format("conversations sent at the same time, 1 to {} (default {})",
+                     fmt::format("conversations sent at the same time, 1 to {} (default {}, "
+                                 "with --as-people {})",
                                  kImportConcurrencyMax,
-                                 kImportConcurrencyDefault)},
+                                 kImportConcurrencyDefault,
+                                 kPeopleConcurrencyDefault)},
                     {"limit", "N", "send only the first N conversations"}}};
 }
 
@@ -150,31 +170,50 @@ void read_files(const ImportOptions& options, ImportRun& run, ImportQueue& queue
 }
 
 void print_summary(const ImportSummary& summary) {
-    const std::string line = fmt::format(
-        R"({{"conversations":{},"messages":{},"duplicates":{},"rejected":{},"seconds":{:.3f}}})"
-        "\n",
+    std::string line = fmt::format(
+        R"({{"conversations":{},"messages":{},"duplicates":{},"rejected":{},"seconds":{:.3f})",
         summary.conversations,
         summary.messages,
         summary.duplicates,
         summary.rejected,
         summary.seconds);
+    if (const auto& live = summary.live) {
+        line += fmt::format(
+            R"(,"subscribers":{},"delivered":{},"reconnected":{},"reordered":{},"live_faults":{})",
+            live->subscribers,
+            live->delivered,
+            live->reconnected,
+            live->reordered,
+            live->faults);
+    }
+    line += "}\n";
     std::fwrite(line.data(), 1, line.size(), stdout);
     std::fflush(stdout);
 }
 
-int report(const ImportSummary& summary) {
-    int code = kExitOk;
-    if (!summary.failure.empty()) {
-        code = fail_with(kName, summary.failure);
-    } else if (summary.rejected > 0) {
-        code = fail_with(kName, fmt::format("{} rejected, see above", summary.rejected));
-    } else if (summary.messages == 0) {
+int exit_code_of(const ImportSummary& summary) {
+    if (!summary.failure.empty()) fail_with(kName, summary.failure);
+    if (summary.live && summary.live->faults > 0) {
+        fail_with(kName,
+                  fmt::format("{} faults of live delivery, see above", summary.live->faults));
+        return kExitViolation;
+    }
+    if (!summary.failure.empty()) return kExitFailed;
+    if (summary.rejected > 0) {
+        return fail_with(kName, fmt::format("{} rejected, see above", summary.rejected));
+    }
+    if (summary.messages == 0) {
         const std::string line =
             fmt::format("parlour {}: nothing was added: {} messages, all there already\n",
                         kName,
                         summary.duplicates);
         std::fwrite(line.data(), 1, line.size(), stderr);
     }
+    return kExitOk;
+}
+
+int report(const ImportSummary& summary) {
+    const int code = exit_code_of(summary);
     print_summary(summary);
     return code;
 }
@@ -192,10 +231,14 @@ int import_by(const Arguments& arguments) {
     if (!url) throw UsageError("--server takes http://HOST:PORT");
     ImportOptions options;
     options.files = arguments.positional();
-    options.token = checked_token(arguments);
+    const auto people_file = arguments.text("as-people");
+    if (!people_file && (arguments.has("visitors") || arguments.has("origin"))) {
+        throw UsageError("--visitors and --origin go with --as-people");
+    }
+    if (!people_file || arguments.has("token")) options.token = checked_token(arguments);
     options.concurrency = static_cast<unsigned>(
         arguments.count("concurrency", {.min = 1, .max = kImportConcurrencyMax})
-            .value_or(kImportConcurrencyDefault));
+            .value_or(people_file ? kPeopleConcurrencyDefault : kImportConcurrencyDefault));
     options.limit = arguments.count("limit", {.min = 1});
     for (const auto& file : options.files) {
         if (!LineReader::open(file)) return fail_with(kName, file + ": cannot be read");
@@ -205,6 +248,15 @@ int import_by(const Arguments& arguments) {
     const ImportConsole console{
         .note = [&terminal](std::string_view line) { terminal.note(line); },
         .progress = [&terminal](std::string_view state) { terminal.progress(state); }};
+    if (people_file) {
+        auto people = read_people(*people_file);
+        if (!people) return fail_with(kName, people.error().detail);
+        people->origin = arguments.text("origin").value_or(std::string(kPeopleOriginDefault));
+        people->visitors_file = arguments.text("visitors").value_or(*people_file + ".visitors");
+        const auto summary = import_as_people(options, *people, *url, console);
+        terminal.end_progress();
+        return report(summary);
+    }
     const auto connect = [&url]() -> Post {
         // Shared because a std::function is copyable and a connection is not.
         auto client = std::make_shared<gateway::Client>(*url);
@@ -220,28 +272,36 @@ int import_by(const Arguments& arguments) {
 
 }  // namespace
 
+void import_each(const ImportOptions& options,
+                 ImportRun& run,
+                 const std::function<SendConversation()>& make_sender) {
+    const auto start = ImportRun::Clock::now();
+    ImportQueue queue(std::size_t{2} * options.concurrency);
+    const std::jthread ticker(
+        [&run, start](const std::stop_token& stop) { show_progress(stop, run, start); });
+    std::vector<std::jthread> senders;
+    for (unsigned i = 0; i < options.concurrency; ++i) {
+        senders.emplace_back([&run, &queue, &make_sender] {
+            const SendConversation send = make_sender();
+            while (const auto conversation = queue.pop()) {
+                send(*conversation);
+                if (run.stopped()) queue.close(true);
+            }
+        });
+    }
+    read_files(options, run, queue);
+    queue.close(run.stopped());
+}
+
 ImportSummary import_files(const ImportOptions& options,
                            const std::function<Post()>& connect,
                            const ImportConsole& console) {
     const auto start = ImportRun::Clock::now();
     ImportRun run(console);
-    ImportQueue queue(std::size_t{2} * options.concurrency);
-    {
-        const std::jthread ticker(
-            [&run, start](const std::stop_token& stop) { show_progress(stop, run, start); });
-        std::vector<std::jthread> senders;
-        for (unsigned i = 0; i < options.concurrency; ++i) {
-            senders.emplace_back([&run, &queue, &options, &connect] {
-                ImportSender sender(run, options, connect());
-                while (const auto conversation = queue.pop()) {
-                    sender.send(*conversation);
-                    if (run.stopped()) queue.close(true);
-                }
-            });
-        }
-        read_files(options, run, queue);
-        queue.close(run.stopped());
-    }
+    import_each(options, run, [&run, &options, &connect]() -> SendConversation {
+        const auto sender = std::make_shared<ImportSender>(run, options, connect());
+        return [sender](const ImportConversation& conversation) { sender->send(conversation); };
+    });
     ImportSummary out = run.summary();
     out.seconds = std::chrono::duration<double>(ImportRun::Clock::now() - start).count();
     return out;

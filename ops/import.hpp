@@ -35,6 +35,15 @@ struct ImportOptions {
     std::chrono::milliseconds pause_max{2'000};
 };
 
+// What live subscribers were told (--as-people).
+struct LiveSummary {
+    std::uint64_t subscribers = 0;  // sockets that followed something
+    std::uint64_t delivered = 0;    // messages told to a subscriber, all subscribers together
+    std::uint64_t reconnected = 0;  // sockets that were cut and went on where they were
+    std::uint64_t reordered = 0;    // conversations that an expert began in the file
+    std::uint64_t faults = 0;       // messages not told once, in order and to the right ones alone
+};
+
 struct ImportSummary {
     std::uint64_t conversations = 0;  // gone through to the end
     std::uint64_t messages = 0;       // new ones
@@ -42,6 +51,7 @@ struct ImportSummary {
     std::uint64_t rejected = 0;  // lines, conversations, turns and messages that were not taken
     double seconds = 0;
     std::string failure;  // why it stopped before the end; empty: it did not
+    std::optional<LiveSummary> live;
 };
 
 // POST of a JSON body; one connection, used by one thread.

@@ -6,6 +6,7 @@ import itertools
 import os
 import unittest
 
+from import_people_test import as_people
 from support import SHARED_DATA, SMALL, ServerCase, conversations_of, messages_of_line
 
 FILES = sorted(SHARED_DATA.glob("*.ndjson.gz"))
@@ -37,6 +38,26 @@ class RealData(ServerCase):
             code, counts, errors = self.folder.import_files(file, args=args, timeout=HOUR)
             self.assertEqual((code, counts["messages"], counts["duplicates"]), (0, 0, count))
         self.check_history(expected, messages)
+
+    # E01, E14, CPL01
+    @unittest.skipUnless(FILES, f"no conversations in {SHARED_DATA}")
+    def test_people_have_the_given_conversations_and_each_hears_every_word_once(self):
+        people = str(self.folder.data / "demo.json")
+        expected = collections.Counter()
+        for file in FILES:
+            found = [messages_of_line(line) for line in lines_of(file)]
+            expected.update(map(as_people, found))
+            count = sum(map(len, found))
+            args = ("--as-people", people, *(() if FULL else ("--limit", str(SAMPLE))))
+            for new, old in ((count, 0), (0, count)):
+                code, counts, errors = self.folder.import_files(file, concurrency=64, args=args,
+                                                                timeout=HOUR)
+                self.assertEqual(code, 0, errors)
+                self.assertEqual((counts["conversations"], counts["messages"],
+                                  counts["duplicates"], counts["live_faults"]),
+                                 (len(found), new, old, 0))
+        stored = conversations_of(self.folder.replay())
+        self.assertEqual(collections.Counter(map(tuple, stored.values())), expected)
 
     def check_history(self, expected, messages):
         events = self.folder.replay()

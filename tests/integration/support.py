@@ -299,6 +299,8 @@ def conversations_of(events):
             found[event["stream"]] += []
         elif event["type"] == "MessageSent":
             found[event["stream"]].append((event["fields"]["author"], event["fields"]["text"]))
+        elif event["type"] == "OfflineMessageLeft":
+            found[event["stream"]].append(("visitor", event["fields"]["text"]))
     return dict(found)
 
 
