@@ -109,7 +109,11 @@ MailDispatch::Record MailDispatch::deliver(const projections::MailItem& item,
     message.language = setting.language;
     const auto composed = mail::compose(message);
     if (!composed) return failed(composed.error());
-    if (const auto sent = parts_.sender.send(*composed); !sent) return failed(sent.error());
+    if (const auto sent = parts_.sender.send(*composed); !sent) {
+        // It waits as before, for the program's next start.
+        if (sent.error().code == mail::kStopped) return std::nullopt;
+        return failed(sent.error());
+    }
     tell(MailOutcome::kSent, "");
     return RecordMailSent{.attempt = number};
 }

@@ -2,11 +2,15 @@
 
 #include <curl/curl.h>
 #include <fmt/format.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <array>
 #include <cstring>
+#include <mutex>
 #include <optional>
+#include <set>
 #include <string_view>
 #include <utility>
 
@@ -95,6 +99,52 @@ curl_usessl level_of(Tls tls) {
     return CURLUSESSL_ALL;
 }
 
+// The sockets that libcurl has open, so that another thread can break them off.
+class OpenSockets {
+  public:
+    curl_socket_t open(int family, int type, int protocol) noexcept {
+        const std::lock_guard lock(mutex_);
+        if (aborted_) return CURL_SOCKET_BAD;
+        const int made = ::socket(family, type | SOCK_CLOEXEC, protocol);
+        if (made >= 0) sockets_.insert(made);
+        return made < 0 ? CURL_SOCKET_BAD : made;
+    }
+    int close(curl_socket_t socket) noexcept {
+        const std::lock_guard lock(mutex_);
+        sockets_.erase(socket);
+        return ::close(socket);
+    }
+    // Whoever waits for one of them finds it ended.
+    void abort() noexcept {
+        const std::lock_guard lock(mutex_);
+        aborted_ = true;
+        for (const int socket : sockets_) ::shutdown(socket, SHUT_RDWR);
+    }
+    [[nodiscard]] bool aborted() noexcept {
+        const std::lock_guard lock(mutex_);
+        return aborted_;
+    }
+
+  private:
+    std::mutex mutex_;
+    std::set<int> sockets_;  // under mutex_
+    bool aborted_ = false;   // under mutex_
+};
+
+curl_socket_t open_socket(void* user, curlsocktype /*purpose*/, curl_sockaddr* address) noexcept {
+    return static_cast<OpenSockets*>(user)->open(
+        address->family, address->socktype, address->protocol);
+}
+
+int close_socket(void* user, curl_socket_t socket) noexcept {
+    return static_cast<OpenSockets*>(user)->close(socket);
+}
+
+// While a name is looked up there is no socket to break off.
+int progress(void* user, curl_off_t, curl_off_t, curl_off_t, curl_off_t) noexcept {
+    return static_cast<OpenSockets*>(user)->aborted() ? 1 : 0;
+}
+
 // What the callbacks of one transfer see.
 struct Transfer {
     std::string_view rest;
@@ -147,10 +197,11 @@ int watch(
 
 struct SmtpSender::Impl {
     SmtpOptions options;
-    Handle handle;
+    OpenSockets sockets{};  // before the handle, whose end closes the last ones
+    Handle handle{};
 
     Result<void> transfer(const Composed& mail, bool fresh, bool& may_repeat);
-    void set_up() const;
+    void set_up();
     template <class Value>
     void set(CURLoption option, Value value) const {
         // Every option exists in the library this is built with, and every value is of its type;
@@ -159,7 +210,7 @@ struct SmtpSender::Impl {
     }
 };
 
-void SmtpSender::Impl::set_up() const {
+void SmtpSender::Impl::set_up() {
     const std::string& from = options.from;
     // libcurl takes the path of the URL as the name to say in EHLO.
     const std::string url =
@@ -187,6 +238,13 @@ void SmtpSender::Impl::set_up() const {
     const auto seconds = std::chrono::ceil<std::chrono::seconds>(options.total_timeout);
     set(CURLOPT_SERVER_RESPONSE_TIMEOUT, static_cast<long>(seconds.count()));
     set(CURLOPT_MAXAGE_CONN, kIdleSecondsMax);
+    set(CURLOPT_OPENSOCKETFUNCTION, &open_socket);
+    set(CURLOPT_OPENSOCKETDATA, &sockets);
+    set(CURLOPT_CLOSESOCKETFUNCTION, &close_socket);
+    set(CURLOPT_CLOSESOCKETDATA, &sockets);
+    set(CURLOPT_NOPROGRESS, 0L);
+    set(CURLOPT_XFERINFOFUNCTION, &progress);
+    set(CURLOPT_XFERINFODATA, &sockets);
 }
 
 Result<void> SmtpSender::Impl::transfer(const Composed& mail, bool fresh, bool& may_repeat) {
@@ -225,19 +283,26 @@ SmtpSender::~SmtpSender() = default;
 Result<SmtpSender> SmtpSender::open(SmtpOptions options) {
     if (const auto fault = fault_of(options)) return fail(kConfiguration, *fault);
     if (!library_is_ready()) return fail(kConfiguration, "smtp-library");
-    auto impl = std::make_unique<Impl>(
-        Impl{.options = std::move(options), .handle = Handle(curl_easy_init())});
+    auto impl = std::make_unique<Impl>();
+    impl->options = std::move(options);
+    impl->handle.reset(curl_easy_init());
     if (!impl->handle) return fail(kConfiguration, "smtp-library");
     impl->set_up();
     return SmtpSender(std::move(impl));
 }
 
+void SmtpSender::abort() {
+    impl_->sockets.abort();
+}
+
 Result<void> SmtpSender::send(const Composed& mail) {
+    if (impl_->sockets.aborted()) return fail(kTemporary, std::string(kStopped));
     bool may_repeat = false;
     auto result = impl_->transfer(mail, false, may_repeat);
     // A kept connection that the server had ended shows only when it is used; nothing was sent
     // that could arrive twice, so the same mail goes over a new one at once.
     if (!result && may_repeat) result = impl_->transfer(mail, true, may_repeat);
+    if (!result && impl_->sockets.aborted()) return fail(kTemporary, std::string(kStopped));
     return result;
 }
 

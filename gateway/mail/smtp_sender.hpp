@@ -3,6 +3,7 @@
 #include <chrono>
 #include <memory>
 #include <string>
+#include <string_view>
 
 #include "events/secret.hpp"
 #include "gateway/mail/compose.hpp"
@@ -30,6 +31,9 @@ struct SmtpOptions {
     std::chrono::milliseconds total_timeout{60'000};    // of one mail with everything around it
 };
 
+// The code of a failure that is nobody's fault: the program ends.
+inline constexpr std::string_view kStopped = "smtp-stopped";
+
 // One thread at a time. Never logs. A server's words never come out of here, for they may repeat
 // addresses; its reply code does.
 class SmtpSender {
@@ -50,6 +54,10 @@ class SmtpSender {
     SmtpSender& operator=(const SmtpSender&) = delete;
     // Says QUIT and waits for the answer, at most total_timeout.
     ~SmtpSender();
+
+    // From any thread, once: breaks off what is under way and fails what comes with kTemporary
+    // "smtp-stopped". Nobody waits for the server any more, not at the end either.
+    void abort();
 
     // Blocks, at most about total_timeout, and that once more where an old connection is ended
     // first and QUIT is not answered; a name server that is silent may add its own limit, which the

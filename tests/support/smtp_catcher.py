@@ -15,8 +15,8 @@ It needs Debian's python3-aiosmtpd (so Debian's interpreter) and, with --tls, op
   ehlo, auth, mail, rcpt, data (the command), end (of the message) or quit. The next TIMES times
   (default 1) the stage is reached, the ACTION happens: a reply code from 400 to 599, `drop` (the
   connection is cut), `hang` (no reply ever), or `slow` (the usual reply after half a second). A
-  refusal's text repeats the addresses, as real servers' do. `end drop-after` keeps the mail and
-  cuts the connection instead of saying so.
+  refusal's text repeats the addresses, as real servers' do. `end drop-after` and `end
+  hang-after` keep the mail, and cut the connection or are silent instead of saying so.
 - It ends when its standard input is closed.
 """
 
@@ -74,7 +74,7 @@ class Catcher:
         if action == "slow":
             await asyncio.sleep(SLOW_SECONDS)
             return None
-        if action == "hang":
+        if action.startswith("hang"):
             await asyncio.get_running_loop().create_future()
         if action.startswith("drop"):
             server.transport.abort()
@@ -103,7 +103,7 @@ class Catcher:
 
     async def handle_DATA(self, server, session, envelope):
         action = self.script.actions["end"][0] if self.script.actions["end"] else None
-        if action == "drop-after":
+        if action in ("drop-after", "hang-after"):
             self.keep(server, session, envelope)
         told = await self.act(server, envelope, "end")
         if told:

@@ -4,6 +4,7 @@
 #include <boost/test/unit_test.hpp>
 
 #include <chrono>
+#include <future>
 #include <string>
 
 #include "gateway/mail/templates.hpp"
@@ -316,6 +317,37 @@ BOOST_AUTO_TEST_CASE(a_server_that_does_not_say_goodbye_holds_nobody_either) {
     }
     BOOST_TEST((std::chrono::steady_clock::now() - start < 10s));
     BOOST_TEST(catcher.caught() == 1U);
+}
+
+// N06
+BOOST_AUTO_TEST_CASE(a_mail_under_way_is_broken_off_at_once) {
+    for (const char* stage : {"connect", "ehlo", "mail", "end"}) {
+        SmtpCatcher catcher;
+        SmtpSender sender = opened(options_for(catcher));
+        catcher.tell(std::string(stage) + " hang");
+        auto failure = std::async(std::launch::async, [&] { return failure_of(sender); });
+        BOOST_TEST_CONTEXT(stage) {
+            BOOST_TEST((failure.wait_for(300ms) == std::future_status::timeout));
+            const auto start = std::chrono::steady_clock::now();
+            sender.abort();
+            check(failure.get(), FailureKind::kTemporary, "smtp-stopped", 0);
+            BOOST_TEST((std::chrono::steady_clock::now() - start < 5s));
+            check(failure_of(sender), FailureKind::kTemporary, "smtp-stopped", 0);
+        }
+    }
+}
+
+// N06
+BOOST_AUTO_TEST_CASE(after_a_break_nobody_waits_for_a_goodbye) {
+    SmtpCatcher catcher;
+    catcher.tell("quit hang");
+    const auto start = std::chrono::steady_clock::now();
+    {
+        SmtpSender sender = opened(options_for(catcher));
+        sender.send(composed()).value();
+        sender.abort();
+    }
+    BOOST_TEST((std::chrono::steady_clock::now() - start < 10s));
 }
 
 BOOST_AUTO_TEST_CASE(a_slow_server_is_waited_for_within_the_limit) {
