@@ -113,7 +113,7 @@ Status LiveBranch::dispatch(const events::OpenedHeader& opened, Offset offset) {
     if (found == tenants_.end()) return {};
     const auto& topics = found->second.topics;
     roster_changed(meta.tenant, meta.stream);
-    access_changed(meta.tenant, meta.stream);
+    if (auto told = access_changed(opened); !told) return told;
     WantedTopics wanted{
         .conversation = topics.contains({.kind = TopicKind::kConversation, .id = meta.stream.uuid}),
         .inbox = {}};

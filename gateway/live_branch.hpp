@@ -98,7 +98,7 @@ class LiveBranch : public std::enable_shared_from_this<LiveBranch> {
                            const TopicItems& told,
                            events::Offset offset);
     void roster_changed(const events::TenantId& tenant, const events::StreamId& stream);
-    void access_changed(const events::TenantId& tenant, const events::StreamId& stream);
+    events::Status access_changed(const events::OpenedHeader& opened);
     void tell_changed(const events::TenantId& tenant, const LiveTopic& topic);
     void tell_now(const events::TenantId& tenant,
                   const LiveTopic& topic,

@@ -7,6 +7,8 @@
 #include <utility>
 
 #include "gateway/live_branch.hpp"
+#include "parlour/company/v1/events.pb.h"
+#include "projections/sealed_event.hpp"
 
 // How a subscription begins: registered first, then what lies behind it from the log, then live.
 namespace gateway {
@@ -36,6 +38,27 @@ LiveRefusal refusal_for(const events::Error& error) {
         return {"conversation-not-found", "There is no such conversation."};
     }
     return {"live-unavailable", "Nothing can be followed at the moment; subscribe again."};
+}
+
+// The accounts whose roles a company's commit changes, or which it locks.
+events::Result<std::set<Uuid>> members_changed(const events::OpenedHeader& opened,
+                                               const parlour::log::v1::Commit& commit) {
+    using parlour::company::v1::CompanyEvent;
+    const projections::Committed committed{.opened = opened, .commit = commit};
+    std::set<Uuid> members;
+    CompanyEvent event;
+    for (int i = 0; i < opened.header.events_size(); ++i) {
+        if (auto read = projections::read_event(committed, i, event); !read) {
+            return std::unexpected(read.error());
+        }
+        const std::string& account = event.has_role_revoked()   ? event.role_revoked().account_id()
+                                     : event.has_role_granted() ? event.role_granted().account_id()
+                                     : event.has_member_locked()
+                                         ? event.member_locked().account_id()
+                                         : event.member_unlocked().account_id();
+        if (const auto id = Uuid::from_bytes(account)) members.insert(*id);
+    }
+    return members;
 }
 
 }  // namespace
@@ -242,19 +265,31 @@ void LiveBranch::roster_changed(const TenantId& tenant, const events::StreamId& 
     }
 }
 
-// A session that ends, or a company or expert that changes, may take away what somebody follows.
-void LiveBranch::access_changed(const TenantId& tenant, const events::StreamId& stream) {
-    using namespace parlour::log::v1;
-    const bool one = stream.kind == STREAM_KIND_SESSION;
-    if (!one && stream.kind != STREAM_KIND_COMPANY && stream.kind != STREAM_KIND_EXPERT) return;
+// A session that ends, a member whose roles change or who is locked, an expert who is deactivated:
+// that person may lose what it follows. Nobody else is looked at, however many there are.
+events::Status LiveBranch::access_changed(const events::OpenedHeader& opened) {
+    const auto& meta = opened.meta;
+    const auto kind = meta.stream.kind;
+    std::set<Uuid> members;
+    if (kind == parlour::log::v1::STREAM_KIND_COMPANY) {
+        auto read = members_changed(opened, record_.commit());
+        if (!read) return std::unexpected(std::move(read.error()));
+        members = *std::move(read);
+    }
+    const auto is_meant = [&](const LiveSubscriber& who) {
+        if (!who.session()) return false;
+        return kind == parlour::log::v1::STREAM_KIND_SESSION  ? *who.session() == meta.stream.uuid
+               : kind == parlour::log::v1::STREAM_KIND_EXPERT ? who.expert() == meta.stream.uuid
+                                                              : members.contains(who.actor());
+    };
     std::set<LiveSubscriber*> told;
-    for (const auto& [topic, followed] : tenants_[tenant].topics) {
+    for (const auto& [topic, followed] : tenants_[meta.tenant].topics) {
         for (const auto& subscription : followed.subscriptions) {
-            const auto session = subscription.who->session();
-            if (!session || (one && *session != stream.uuid)) continue;
-            if (told.insert(subscription.who.get()).second) subscription.who->look_again();
+            auto& who = *subscription.who;
+            if (is_meant(who) && told.insert(&who).second) who.look_again();
         }
     }
+    return {};
 }
 
 void LiveBranch::tell_changed(const TenantId& tenant, const LiveTopic& topic) {

@@ -58,6 +58,7 @@ void LiveClient::admit(const LiveTicket& ticket) {
     tenant_ = ticket.principal.tenant;
     actor_ = ticket.principal.actor;
     session_ = ticket.principal.session;
+    expert_ = ticket.principal.expert;
     form_ = ticket.principal.audience == Audience::kVisitor ? PositionForm::kOpaque
                                                             : PositionForm::kPlain;
     if (principal_->audience == Audience::kPortal && principal_->expert) {

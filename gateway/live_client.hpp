@@ -50,6 +50,7 @@ class LiveClient : public LiveSubscriber, public std::enable_shared_from_this<Li
     [[nodiscard]] PositionForm form() const override { return form_; }
     [[nodiscard]] events::Uuid actor() const override { return actor_; }
     [[nodiscard]] std::optional<events::Uuid> session() const override { return session_; }
+    [[nodiscard]] std::optional<events::Uuid> expert() const override { return expert_; }
     [[nodiscard]] std::size_t queued_bytes() const override { return sink_->queued_bytes(); }
     void look_again() override;
 
@@ -95,6 +96,7 @@ class LiveClient : public LiveSubscriber, public std::enable_shared_from_this<Li
     PositionForm form_{};
     events::Uuid actor_;
     std::optional<events::Uuid> session_;
+    std::optional<events::Uuid> expert_;
     std::optional<Principal> principal_;
     Request credential_;
     std::optional<PresenceTracker::ExpertRef> present_;  // whose sign of life this is

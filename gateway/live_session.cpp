@@ -23,6 +23,7 @@ LiveSession::LiveSession(const LiveServices& live, std::shared_ptr<LiveSink> sin
     : LiveClient(live, std::move(sink)), hello_timer_(strand()) {}
 
 void LiveSession::start() {
+    live().services.metrics.open_sockets.add(1);
     net::post(strand(), [session = self<LiveSession>()] {
         if (session->has_ended()) return;
         session->hello_timer_.expires_after(session->live().times.hello);
@@ -39,6 +40,7 @@ void LiveSession::on_frame(std::string frame) {
 }
 
 void LiveSession::on_closed() {
+    live().services.metrics.open_sockets.add(-1);
     net::post(strand(), [session = self<LiveSession>()] {
         session->hello_timer_.cancel();
         session->end();

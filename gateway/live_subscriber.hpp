@@ -11,8 +11,8 @@
 
 namespace gateway {
 
-// One connection as the hub sees it. Tenant, form, actor and session do not change while it follows
-// anything; the rest is called on the hub's strands and must not block.
+// One connection as the hub sees it. Tenant, form, actor, session and expert do not change while it
+// follows anything; the rest is called on the hub's strands and must not block.
 class LiveSubscriber {
   public:
     LiveSubscriber() = default;
@@ -25,6 +25,8 @@ class LiveSubscriber {
     [[nodiscard]] virtual events::Uuid actor() const = 0;
     // The portal session that it came by, if any.
     [[nodiscard]] virtual std::optional<events::Uuid> session() const = 0;
+    // The expert whose portal it is, if any.
+    [[nodiscard]] virtual std::optional<events::Uuid> expert() const = 0;
 
     // The frame about the topic, and the position behind which the client goes on once it has it;
     // empty for a frame that stands nowhere.

@@ -55,6 +55,7 @@ class Follower final : public gateway::LiveSubscriber {
         if (!position.empty()) last_position = position;
     }
     [[nodiscard]] std::optional<events::Uuid> session() const override { return portal_session; }
+    [[nodiscard]] std::optional<events::Uuid> expert() const override { return portal_expert; }
     [[nodiscard]] std::size_t queued_bytes() const override { return queued; }
     void look_again() override { ++looks; }
 
@@ -83,6 +84,7 @@ class Follower final : public gateway::LiveSubscriber {
     std::optional<std::size_t> frames_left;  // then the socket breaks; nothing: never
     std::size_t queued = 0;
     std::optional<events::Uuid> portal_session;
+    std::optional<events::Uuid> portal_expert;
     int looks = 0;  // at its credential, as it was asked to
 
   private:

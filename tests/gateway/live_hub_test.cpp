@@ -439,10 +439,34 @@ BOOST_AUTO_TEST_CASE(whose_session_moves_is_looked_at_again_and_nobody_else) {
     show();
     settle();
     BOOST_TEST((std::vector{ada->looks, ben->looks, visitor->looks} == std::vector{1, 0, 0}));
-    given.commit(tenant, expert_of(1), added("Expert"));
-    show();
+}
+
+// A05, A06, CPL20
+BOOST_AUTO_TEST_CASE(who_loses_a_role_is_looked_at_again_and_nobody_else) {
+    const auto ada = std::make_shared<Follower>(tenant, PositionForm::kPlain, uuid_of(1));
+    const auto ben = std::make_shared<Follower>(tenant, PositionForm::kPlain, uuid_of(2));
+    ada->portal_session = uuid_of(61);
+    ada->portal_expert = expert_of(1).uuid;
+    ben->portal_session = uuid_of(62);
+    for (const auto& who : {ada, ben}) follow(who, kStaffRoster);
     settle();
-    BOOST_TEST((std::vector{ada->looks, ben->looks, visitor->looks} == std::vector{2, 1, 0}));
+    const auto looks = [&] {
+        show();
+        settle();
+        return std::vector{ada->looks, ben->looks};
+    };
+    const events::StreamId company{.kind = parlour::log::v1::STREAM_KIND_COMPANY,
+                                   .uuid = uuid_of(9)};
+    parlour::company::v1::CompanyEvent revoked;
+    revoked.mutable_role_revoked()->set_account_id(std::string(uuid_of(2).view()));
+    given.commit(tenant, company, revoked);
+    BOOST_TEST((looks() == std::vector{0, 1}));
+    parlour::company::v1::CompanyEvent token;
+    token.mutable_api_token_revoked()->set_token_id(std::string(uuid_of(1).view()));
+    given.commit(tenant, company, token);
+    BOOST_TEST((looks() == std::vector{0, 1}));
+    given.commit(tenant, expert_of(1), added("Expert"));
+    BOOST_TEST((looks() == std::vector{1, 1}));
 }
 
 // X14
