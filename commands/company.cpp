@@ -32,6 +32,20 @@ bool is_last_admin(const State& state, const events::Uuid& account) {
            }) == 1;
 }
 
+Event role_granted(const events::Uuid& account, Role role) {
+    Event event;
+    event.mutable_role_granted()->set_account_id(std::string(account.view()));
+    event.mutable_role_granted()->set_role(role);
+    return event;
+}
+
+Event role_revoked(const events::Uuid& account, Role role) {
+    Event event;
+    event.mutable_role_revoked()->set_account_id(std::string(account.view()));
+    event.mutable_role_revoked()->set_role(role);
+    return event;
+}
+
 bool is_terms_field(const events::Personal& text) {
     return text.reveal().size() <= kTermsFieldBytesMax && !has_nul(text.reveal()) &&
            !is_blank(text.reveal());
@@ -41,7 +55,11 @@ Decision<Company> decide_one(const State&, const CreateCompany& create) {
     if (!is_name(create.name.reveal())) return std::unexpected(Rejection::kNameInvalid);
     Event event;
     event.mutable_company_created()->set_name(create.name.reveal());
-    return std::vector{std::move(event)};
+    std::vector events{std::move(event)};
+    if (create.admin) {
+        events.push_back(role_granted(*create.admin, parlour::company::v1::ROLE_ADMIN));
+    }
+    return events;
 }
 
 Decision<Company> decide_one(const State& state, const IssueApiToken& issue) {
@@ -80,9 +98,7 @@ Decision<Company> decide_one(const State& state, const GrantRoles& grant) {
     std::vector<Event> events;
     for (const Role role : std::set(grant.roles.begin(), grant.roles.end())) {
         if (member != state.members.end() && member->second.roles.contains(role)) continue;
-        auto& granted = *events.emplace_back().mutable_role_granted();
-        granted.set_account_id(std::string(grant.account.view()));
-        granted.set_role(role);
+        events.push_back(role_granted(grant.account, role));
     }
     return events;
 }
@@ -96,10 +112,32 @@ Decision<Company> decide_one(const State& state, const RevokeRole& revoke) {
     if (revoke.role == parlour::company::v1::ROLE_ADMIN && is_last_admin(state, revoke.account)) {
         return std::unexpected(Rejection::kLastAdmin);
     }
-    Event event;
-    event.mutable_role_revoked()->set_account_id(std::string(revoke.account.view()));
-    event.mutable_role_revoked()->set_role(revoke.role);
-    return std::vector{std::move(event)};
+    return std::vector{role_revoked(revoke.account, revoke.role)};
+}
+
+// Granted before taken away, so that a member who changes roles stays one throughout.
+Decision<Company> decide_one(const State& state, const SetRoles& set) {
+    if (!std::ranges::all_of(set.roles, is_company_role)) {
+        return std::unexpected(Rejection::kRoleInvalid);
+    }
+    const std::set wanted(set.roles.begin(), set.roles.end());
+    const auto member = state.members.find(set.account);
+    if (member == state.members.end()) {
+        if (wanted.empty()) return std::vector<Event>{};
+        return std::unexpected(Rejection::kNotAMember);
+    }
+    if (!wanted.contains(parlour::company::v1::ROLE_ADMIN) && is_last_admin(state, set.account)) {
+        return std::unexpected(Rejection::kLastAdmin);
+    }
+    const auto& had = member->second.roles;
+    std::vector<Event> events;
+    for (const Role role : wanted) {
+        if (!had.contains(role)) events.push_back(role_granted(set.account, role));
+    }
+    for (const Role role : had) {
+        if (!wanted.contains(role)) events.push_back(role_revoked(set.account, role));
+    }
+    return events;
 }
 
 Decision<Company> decide_one(const State& state, const LockMember& lock) {

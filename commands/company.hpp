@@ -19,7 +19,8 @@ namespace commands {
 inline constexpr std::size_t kTermsFieldBytesMax = 200;
 
 struct CreateCompany {
-    events::Personal name;  // a name (commands/text.hpp)
+    events::Personal name;                // a name (commands/text.hpp)
+    std::optional<events::Uuid> admin{};  // its first; nothing: somebody is invited
 };
 
 // The token's text is made outside and shown once; only its SHA-256 comes here.
@@ -42,6 +43,11 @@ struct GrantRoles {
 struct RevokeRole {
     events::Uuid account;
     parlour::company::v1::Role role{};
+};
+// A member has these roles from now on and no others; none: it is no member any more.
+struct SetRoles {
+    events::Uuid account;
+    std::vector<parlour::company::v1::Role> roles;
 };
 struct LockMember {
     events::Uuid account;
@@ -68,6 +74,7 @@ struct Company {
                                  RevokeApiToken,
                                  GrantRoles,
                                  RevokeRole,
+                                 SetRoles,
                                  LockMember,
                                  UnlockMember,
                                  AcceptProcessingTerms,

@@ -52,7 +52,8 @@ Decision<Invitation> decide_one(const State& state,
     if (state.token_sha256 != bytes_of(accept.token_sha256)) {
         return std::unexpected(Rejection::kTokenInvalid);
     }
-    // Accepting consists of more than this: the same account may come back for the rest.
+    // What follows from it is the policies' business (policies/joining); the same account may ask
+    // again how it went.
     if (state.phase == Phase::kAccepted && state.account == accept.account) {
         return std::vector<Event>{};
     }
@@ -60,7 +61,11 @@ Decision<Invitation> decide_one(const State& state,
         return std::unexpected(Rejection::kTokenInvalid);
     }
     Event event;
-    event.mutable_invitation_accepted()->set_account_id(std::string(accept.account.view()));
+    auto& accepted = *event.mutable_invitation_accepted();
+    accepted.set_account_id(std::string(accept.account.view()));
+    for (const auto role : state.roles) accepted.add_roles(role);
+    accepted.set_expert_id(state.expert);
+    accepted.set_company_id(std::string(accept.company.view()));
     return std::vector{std::move(event)};
 }
 
@@ -97,6 +102,10 @@ void Invitation::evolve(State& state, const Event& event) {
             state.phase = Phase::kOpen;
             state.token_sha256 = event.invitation_sent().token_sha256();
             state.valid_until_ms = event.invitation_sent().valid_until_unix_ms();
+            state.expert = event.invitation_sent().expert_id();
+            for (const int role : event.invitation_sent().roles()) {
+                state.roles.push_back(static_cast<parlour::company::v1::Role>(role));
+            }
             break;
         case Event::kInvitationAccepted:
             state.phase = Phase::kAccepted;

@@ -27,6 +27,7 @@ struct SendInvitation {
 struct AcceptInvitation {
     events::Digest token_sha256{};
     events::Uuid account;
+    events::Uuid company;  // the stream of the company that invites
 };
 struct WithdrawInvitation {};
 struct ExpireInvitation {};
@@ -52,6 +53,8 @@ struct Invitation {
         Phase phase = Phase::kNone;
         std::string token_sha256;
         std::int64_t valid_until_ms = 0;
+        std::vector<parlour::company::v1::Role> roles;
+        std::string expert;  // as the event has it
         std::optional<events::Uuid> account;
     };
 

@@ -5,6 +5,8 @@
 #include "commands/account.hpp"
 #include "events/crypto.hpp"
 #include "gateway/async.hpp"
+#include "gateway/limits.hpp"
+#include "gateway/view_wait.hpp"
 
 namespace gateway {
 namespace {
@@ -49,6 +51,10 @@ Result<Login> login_of(const Services& services, const projections::AccountItem&
     return login;
 }
 
+std::unexpected<events::Error> views_are_behind() {
+    return events::fail(Errc::kUnavailable, "the views are behind");
+}
+
 }  // namespace
 
 events::Uuid email_reservation(const events::TenantKeys& platform, std::string_view email) {
@@ -75,6 +81,9 @@ net::awaitable<Result<std::optional<Login>>> check_password(const AccountService
                                                             events::Personal email,
                                                             events::Personal password) {
     const auto* const services = &accounts->services;
+    if (!co_await caught_up(services, events::kPlatformTenant, kMinPositionWait)) {
+        co_return views_are_behind();
+    }
     auto candidate = co_await offload(services->pool, [services, email = std::move(email)] {
         return candidate_of(*services, email);
     });
@@ -84,6 +93,11 @@ net::awaitable<Result<std::optional<Login>>> check_password(const AccountService
     if (!matches) co_return std::unexpected(matches.error());
     const auto& account = candidate->account;
     if (!*matches || !account || !account->usable() || account->locked) co_return std::nullopt;
+    for (const auto& company : account->companies) {
+        if (!co_await caught_up(services, company, kMinPositionWait)) {
+            co_return views_are_behind();
+        }
+    }
     auto login = co_await offload(
         services->pool, [services, account = *account] { return login_of(*services, account); });
     if (!login) co_return std::unexpected(login.error());

@@ -49,8 +49,8 @@ struct Login {
 };
 
 // Whose address and password these are. Nothing for an unknown address, a wrong password, and an
-// account that is not confirmed or is locked, all in the same time. kOverloaded: too many are being
-// checked.
+// account that is not confirmed or is locked, all in the same time. It sees what anybody was told
+// before. kOverloaded: too many are being checked; kUnavailable: the views are too far behind.
 net::awaitable<events::Result<std::optional<Login>>> check_password(const AccountServices* accounts,
                                                                     events::Personal email,
                                                                     events::Personal password);

@@ -155,6 +155,11 @@ Status App::Parts::start_writing() {
     rebuilder = std::make_unique<Rebuilder>(*log, log->partitions(), *store, *runner);
     // Before the claims, whose records are the first that it is told of.
     background = std::make_unique<Background>(*log, log->partitions(), *services, options.settings);
+    services->when_policies_reached = [this](events::Partition partition,
+                                             events::Offset offset,
+                                             std::function<void(bool)> reached) {
+        background->when_reached(partition, offset, std::move(reached));
+    };
     images = std::make_unique<StoredImages>(*services, log->files());
     if (auto swept = images->sweep(pictures_in_force(*services)); !swept) return swept;
     authenticator = std::make_unique<Authenticator>(*services);
@@ -191,10 +196,11 @@ Status App::Parts::start_writing() {
 }
 
 void App::Parts::add_pages_and_probes() {
-    add_probe_routes(
-        *router,
-        *services,
-        {.metrics = options.settings.metrics.enabled, .mail = !options.settings.smtp.url.empty()});
+    add_probe_routes(*router,
+                     *services,
+                     {.metrics = options.settings.metrics.enabled,
+                      .mail = !options.settings.smtp.url.empty(),
+                      .policies_stopped = [this] { return background->has_stopped(); }});
     add_start_routes(*router,
                      options.demo ? std::optional(demo_company(folder.master)) : std::nullopt);
 }
@@ -269,6 +275,9 @@ void App::Parts::add_samples() {
     sample("parlour_policies_behind_records",
            "Records that the policies have yet to read.",
            [this] { return background->behind(); });
+    sample("parlour_policies_stopped", "1 when the policies stand still.", [this] {
+        return background->has_stopped() ? 1 : 0;
+    });
     sample("parlour_views_stopped", "1 when the views stand still.", [this] {
         return runner->failure() ? 1 : 0;
     });

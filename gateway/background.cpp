@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "commands/policies/account_mails.hpp"
+#include "commands/policies/joining.hpp"
 #include "commands/policies/missed_messages.hpp"
 #include "gateway/letters.hpp"
 #include "gateway/log.hpp"
@@ -115,13 +116,14 @@ struct Background::Impl {
                     .store = given.store,
                     .keys = given.keys,
                     .writer = given.writer,
-                    .policies = {&missed_messages, &account_mails},
+                    .policies = {&missed_messages, &account_mails, &joining},
                     .now_ms = given.now_ms}) {}
 
     const Services& services;
     const Settings& settings;
     commands::MissedMessages missed_messages;
     commands::AccountMails account_mails;
+    commands::Joining joining;
     PolicyRunner policies;
     std::optional<TimerRunner> timers;
     std::optional<MailRoom> mails;
@@ -161,6 +163,8 @@ Status Background::start(std::string public_url,
 }
 
 void Background::stop() {
+    // A mail server that does not answer must not hold up the stop.
+    if (impl_->mails) impl_->mails->sender.abort();
     if (impl_->mails) impl_->mails->timers.stop();
     if (impl_->timers) impl_->timers->stop();
     impl_->policies.stop();
@@ -170,8 +174,18 @@ void Background::notify(events::Partition partition, events::Offset end) {
     impl_->policies.notify(partition, end);
 }
 
+void Background::when_reached(events::Partition partition,
+                              events::Offset offset,
+                              std::function<void(bool)> reached) {
+    impl_->policies.when_reached(partition, offset, std::move(reached));
+}
+
 std::uint64_t Background::behind() const {
     return impl_->policies.behind();
+}
+
+bool Background::has_stopped() const {
+    return impl_->policies.failure().has_value();
 }
 
 }  // namespace gateway

@@ -30,13 +30,19 @@ class Background {
     // sent with: nothing runs then.
     events::Status start(std::string public_url,
                          std::function<void(const events::Error&)> on_failure);
-    // Ends after the command and the mail in hand. The writer must still answer.
+    // Ends after the command in hand; a mail in hand is broken off. The writer must still answer.
     void stop();
 
     // As projections::Runner::notify.
     void notify(events::Partition partition, events::Offset end);
-    // How many records the policies have yet to read. Any thread.
+    // As PolicyRunner::when_reached.
+    void when_reached(events::Partition partition,
+                      events::Offset offset,
+                      std::function<void(bool)> reached);
+    // How many records the policies have yet to read, and whether they stand still for a fault. Any
+    // thread.
     [[nodiscard]] std::uint64_t behind() const;
+    [[nodiscard]] bool has_stopped() const;
 
   private:
     struct Impl;

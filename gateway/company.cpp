@@ -10,7 +10,9 @@
 
 #include "commands/company.hpp"
 #include "commands/expert.hpp"
+#include "events/crypto.hpp"
 #include "gateway/account_steps.hpp"
+#include "gateway/idempotency.hpp"
 #include "gateway/json_body.hpp"
 #include "gateway/resource.hpp"
 #include "gateway/role_names.hpp"
@@ -24,11 +26,32 @@ using events::Personal;
 using events::Result;
 using events::Uuid;
 
-constexpr std::string_view kNoMember = "member-not-found";
 constexpr auto kAccountKind = commands::Account::kKind;
 
 std::string account_id(const Uuid& account) {
     return events::public_id(events::kPlatformTenant, {kAccountKind, account});
+}
+
+Response no_member() {
+    return problem(404, "member-not-found", "The account is no member of the company.");
+}
+
+// A member, or one whose removal was begun: its account still leads to the company.
+Result<bool> is_linked(const Services& services,
+                       const events::TenantId& tenant,
+                       const Uuid& account) {
+    const auto member = services.views.companies.member(services.store, tenant, account);
+    if (!member) return std::unexpected(member.error());
+    if (*member) return true;
+    const auto item = services.views.accounts.find(services.store, account);
+    if (!item) return std::unexpected(item.error());
+    return *item && std::ranges::find((*item)->companies, tenant) != (*item)->companies.end();
+}
+
+// The id of the company that a command founds.
+events::TenantId derived_tenant(const events::TenantKeys& platform, const events::CommandId& id) {
+    return events::id_from<events::TenantId>(
+        events::keyed_hash(platform.command_ids, {"tenant", id.view()}));
 }
 
 Result<json::array> members_json(const Services& services, const events::TenantId& tenant) {
@@ -94,10 +117,11 @@ class Companies {
   private:
     // The member that the path names.
     net::awaitable<Outcome<projections::MemberItem>> member(const Call* call) const;
-    // Gives a member these roles and takes all others; none: it is no member any more.
+    // Gives a member these roles and takes all others; none: it is no member any more. What a crash
+    // left undone, the same again completes.
     net::awaitable<std::optional<Response>> change_roles(events::TenantId tenant,
                                                          Uuid admin,
-                                                         projections::MemberItem member,
+                                                         Uuid account,
                                                          std::vector<Role> wanted) const;
     // Whoever has the role of an expert is one, and nobody else.
     net::awaitable<std::optional<Response>> match_expert(events::TenantId tenant,
@@ -109,8 +133,9 @@ class Companies {
     const Services& services_;
 };
 
-// Each step is taken once even if a later one fails: the founder then finds the company at the next
-// log-in, or founds another.
+// The company and its admin are one commit; that the admin's account leads there is the policy's
+// business (commands/policies/joining.hpp). With an Idempotency-Key a repeat finds the same
+// company.
 net::awaitable<Response> Companies::found(Call call) const {
     const auto me = call.principal.actor;
     if (accounts_.registration != Registration::kOpen) {
@@ -120,26 +145,28 @@ net::awaitable<Response> Companies::found(Call call) const {
     if (!object) co_return object.error();
     auto name = string_member(*object, "name");
     if (!name) co_return name.error();
-    const auto tenant = events::random_id<events::TenantId>();
-    const auto stream = events::random_id<Uuid>();
-    const auto created = co_await take_step<Company>(
-        &services_, tenant, stream, commands::CreateCompany{Personal(std::move(*name))}, me);
+    const auto platform = services_.keys.tenant_keys(events::kPlatformTenant);
+    if (!platform) co_return problem(platform.error());
+    const auto id = command_id(**platform, call.principal, call.request);
+    if (!id) co_return id.error();
+    const auto tenant = derived_tenant(**platform, *id);
+    const auto keys = services_.keys.tenant_keys(tenant);
+    if (!keys) co_return problem(keys.error());
+    auto meta = step_meta(**keys, tenant, me, services_.now_ms());
+    meta.id = *id;
+    meta.digest = body_digest(**keys, {call.request.body});
+    const auto created = co_await execute<Company>(
+        services_.writer,
+        derived_stream(**platform, *id),
+        commands::CreateCompany{.name = Personal(std::move(*name)), .admin = me},
+        meta);
     if (!created) co_return refusal_response(created.error());
-    const auto granted = co_await take_step<Company>(
-        &services_,
-        tenant,
-        stream,
-        commands::GrantRoles{.account = me, .roles = {Role::ROLE_ADMIN}},
-        me);
-    if (!granted) co_return refusal_response(granted.error());
-    for (commands::Account::Command command :
-         {commands::Account::Command(commands::LinkCompany{tenant}),
-          commands::Account::Command(commands::CompleteRegistration{})}) {
-        const auto done = co_await take_step<commands::Account>(
-            &services_, events::kPlatformTenant, me, std::move(command), me);
-        if (!done) co_return refusal_response(done.error());
+    if (!co_await settled(&services_, tenant, created->position, kMinPositionWait)) {
+        co_return view_behind();
     }
-    co_return json_response(201, json::object{{"id", events::to_text(tenant)}});
+    Response response = json_response(201, json::object{{"id", events::to_text(tenant)}});
+    if (created->replayed) mark_replayed(response);
+    co_return response;
 }
 
 net::awaitable<Response> Companies::show(Call call) const {
@@ -166,14 +193,14 @@ net::awaitable<Response> Companies::list(Call call, List read) const {
 
 net::awaitable<Outcome<projections::MemberItem>> Companies::member(const Call* call) const {
     const auto id = events::parse_stream_id(call->segments.front(), kAccountKind);
-    if (!id) co_return refuse(404, kNoMember, "The account is no member of the company.");
+    if (!id) co_return std::unexpected(no_member());
     const auto* const services = &services_;
     auto found = co_await offload(
         services_.pool, [services, tenant = call->principal.tenant, account = id->uuid] {
             return services->views.companies.member(services->store, tenant, account);
         });
     if (!found) co_return std::unexpected(problem(found.error()));
-    if (!*found) co_return refuse(404, kNoMember, "The account is no member of the company.");
+    if (!*found) co_return std::unexpected(no_member());
     co_return *std::move(*found);
 }
 
@@ -210,27 +237,19 @@ net::awaitable<std::optional<Response>> Companies::match_expert(events::TenantId
 
 net::awaitable<std::optional<Response>> Companies::change_roles(events::TenantId tenant,
                                                                 Uuid admin,
-                                                                projections::MemberItem member,
+                                                                Uuid account,
                                                                 std::vector<Role> wanted) const {
     const auto company = co_await company_of(&services_, tenant);
     if (!company) co_return company.error();
-    std::vector<Company::Command> commands;
-    for (const auto role : member.roles) {
-        if (std::ranges::find(wanted, role) != wanted.end()) continue;
-        commands.emplace_back(commands::RevokeRole{.account = member.account, .role = role});
-    }
-    if (!wanted.empty()) {
-        commands.emplace_back(commands::GrantRoles{.account = member.account, .roles = wanted});
-    }
-    // Granted before taken away, so that a member who changes roles stays one throughout.
-    if (!wanted.empty() && commands.size() > 1) std::ranges::rotate(commands, commands.end() - 1);
-    for (auto& command : commands) {
-        const auto done =
-            co_await take_step<Company>(&services_, tenant, company->id, std::move(command), admin);
-        if (!done) co_return refusal_response(done.error());
-    }
+    const auto done =
+        co_await take_step<Company>(&services_,
+                                    tenant,
+                                    company->id,
+                                    commands::SetRoles{.account = account, .roles = wanted},
+                                    admin);
+    if (!done) co_return refusal_response(done.error());
     const bool expert = std::ranges::find(wanted, Role::ROLE_EXPERT) != wanted.end();
-    co_return co_await match_expert(tenant, admin, member.account, expert);
+    co_return co_await match_expert(tenant, admin, account, expert);
 }
 
 net::awaitable<Response> Companies::set_roles(Call call) const {
@@ -243,21 +262,28 @@ net::awaitable<Response> Companies::set_roles(Call call) const {
     if (roles->empty()) co_return problem(422, "role-invalid", "A member has at least one role.");
     const auto who = co_await member(&call);
     if (!who) co_return who.error();
-    auto failed =
-        co_await change_roles(call.principal.tenant, call.principal.actor, *who, std::move(*roles));
+    const auto& me = call.principal;
+    auto failed = co_await change_roles(me.tenant, me.actor, who->account, std::move(*roles));
     co_return failed ? std::move(*failed) : json_response(200, json::object{});
 }
 
+// Its last step is the one by which a repeat knows that there is something to do.
 net::awaitable<Response> Companies::remove_member(Call call) const {
-    const auto who = co_await member(&call);
-    if (!who) co_return who.error();
     const auto& me = call.principal;
-    if (auto failed = co_await change_roles(me.tenant, me.actor, *who, {})) {
+    const auto id = events::parse_stream_id(call.segments.front(), kAccountKind);
+    const auto* const services = &services_;
+    const auto linked = co_await offload(
+        services_.pool, [services, tenant = me.tenant, account = id ? id->uuid : Uuid{}] {
+            return is_linked(*services, tenant, account);
+        });
+    if (!linked) co_return problem(linked.error());
+    if (!id || !*linked) co_return no_member();
+    if (auto failed = co_await change_roles(me.tenant, me.actor, id->uuid, {})) {
         co_return std::move(*failed);
     }
     const auto unlinked = co_await take_step<commands::Account>(&services_,
                                                                 events::kPlatformTenant,
-                                                                who->account,
+                                                                id->uuid,
                                                                 commands::UnlinkCompany{me.tenant},
                                                                 me.actor);
     if (!unlinked) co_return refusal_response(unlinked.error());

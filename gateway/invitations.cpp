@@ -115,7 +115,7 @@ class Invitations {
     // The account of whoever accepts: known by its password, or made now.
     net::awaitable<Outcome<Uuid>> account_for(Accepting who) const;
     net::awaitable<Outcome<Uuid>> make_account(Accepting who, Uuid reservation) const;
-    // What an accepted invitation makes of an account; each step may be taken again.
+    // Accepts, and waits until the account is what the invitation makes of it.
     net::awaitable<std::optional<Response>> join(Accepting who, Uuid account) const;
 
     const AccountServices& accounts_;
@@ -220,6 +220,10 @@ net::awaitable<Outcome<Invitations::Accepting>> Invitations::accepting_in(
     if (!token || token->about.tag != "inv") co_return over;
     const auto* const services = &services_;
     const auto tenant = token->about.tenant;
+    // Whoever was shown the link may be faster than the view.
+    if (!co_await caught_up(services, tenant, kMinPositionWait)) {
+        co_return std::unexpected(view_behind());
+    }
     auto found = co_await offload(
         services_.pool,
         [services, tenant, id = token->about.uuid]() -> Result<std::optional<InvitationItem>> {
@@ -326,28 +330,13 @@ net::awaitable<std::optional<Response>> Invitations::join(Accepting who, Uuid ac
         services,
         who.tenant,
         invitation.id,
-        commands::AcceptInvitation{.token_sha256 = who.sha256, .account = account},
+        commands::AcceptInvitation{
+            .token_sha256 = who.sha256, .account = account, .company = company->id},
         account);
     if (!accepted) co_return refusal_response(accepted.error());
-    // Whoever was removed since does not come back by an old link.
-    if (invitation.state == InvitationState::INVITATION_STATE_ACCEPTED) co_return std::nullopt;
-    const auto granted = co_await take_step<commands::Company>(
-        services,
-        who.tenant,
-        company->id,
-        commands::GrantRoles{.account = account, .roles = invitation.roles},
-        account);
-    if (!granted) co_return refusal_response(granted.error());
-    if (invitation.expert) {
-        const auto joined = co_await take_step<commands::Expert>(
-            services, who.tenant, *invitation.expert, commands::JoinExpert{account}, account);
-        if (!joined) co_return refusal_response(joined.error());
-    }
-    for (Account::Command command : {Account::Command(commands::LinkCompany{who.tenant}),
-                                     Account::Command(commands::CompleteRegistration{})}) {
-        const auto done = co_await take_step<Account>(
-            services, events::kPlatformTenant, account, std::move(command), account);
-        if (!done) co_return refusal_response(done.error());
+    // The rest is the policy's (commands/policies/joining.hpp).
+    if (!co_await settled(services, who.tenant, accepted->position, kMinPositionWait)) {
+        co_return view_behind();
     }
     co_return std::nullopt;
 }

@@ -149,4 +149,8 @@ std::uint64_t PolicyRunner::behind() const {
     return impl_->runner.behind();
 }
 
+std::optional<events::Error> PolicyRunner::failure() const {
+    return impl_->runner.failure();
+}
+
 }  // namespace gateway

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "commands/policies/policy.hpp"
@@ -45,6 +46,8 @@ class PolicyRunner {
                       std::function<void(bool)> reached);
     // How many records it has yet to read. Any thread, never blocks.
     [[nodiscard]] std::uint64_t behind() const;
+    // Why it stands still, if it does. Any thread.
+    [[nodiscard]] std::optional<events::Error> failure() const;
 
   private:
     struct Impl;

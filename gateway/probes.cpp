@@ -32,11 +32,13 @@ Response readiness_response(const Readiness& state) {
     const bool all = leads && !state.views_stopped && state.keys_writable;
     Response response{.status = all ? 200U : 503U};
     response.body = fmt::format(
-        R"({{"ready":{},"log":"{}","views":{{"state":"{}","behind":{}}},"keys":"{}","mail":"{}"}})",
+        R"({{"ready":{},"log":"{}","views":{{"state":"{}","behind":{}}},"policies":"{}",)"
+        R"("keys":"{}","mail":"{}"}})",
         all,
         leads ? "ready" : "claiming",
         state.views_stopped ? "stopped" : "ready",
         state.views_behind,
+        state.policies_stopped ? "stopped" : "ready",
         state.keys_writable ? "ready" : "failed",
         state.mail ? "configured" : "not configured");
     return response;
@@ -64,12 +66,13 @@ void add_probe_routes(Router& router, const Services& services, ProbeOptions opt
         return answer_with({.body = R"({"status":"alive"})"});
     });
     router.add("GET", "/ready", kEverybody, [&services, options](const Call&) {
-        return answer_with(
-            readiness_response({.load = services.writer.load(),
-                                .views_stopped = services.runner.failure().has_value(),
-                                .views_behind = services.runner.behind(),
-                                .keys_writable = services.keys.is_writable(),
-                                .mail = options.mail}));
+        return answer_with(readiness_response(
+            {.load = services.writer.load(),
+             .views_stopped = services.runner.failure().has_value(),
+             .views_behind = services.runner.behind(),
+             .policies_stopped = options.policies_stopped && options.policies_stopped(),
+             .keys_writable = services.keys.is_writable(),
+             .mail = options.mail}));
     });
     router.add("GET", "/metrics", kEverybody, [&services, options](const Call& call) {
         return answer_with(metrics(call.request, services, options));

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 
 #include "gateway/router.hpp"
 #include "gateway/services.hpp"
@@ -11,7 +12,8 @@ namespace gateway {
 
 struct ProbeOptions {
     bool metrics = true;
-    bool mail = false;  // whether there is a mail server to hand mails to
+    bool mail = false;                         // whether there is a mail server to hand mails to
+    std::function<bool()> policies_stopped{};  // nothing: they never are
 };
 
 // /health is 200 while the process lives. /ready is 200 when every partition takes commands, the
@@ -24,6 +26,7 @@ struct Readiness {
     commands::Load load;
     bool views_stopped = false;
     std::uint64_t views_behind = 0;  // records
+    bool policies_stopped = false;   // people can still talk: no reason not to be ready
     bool keys_writable = true;
     bool mail = false;
 };

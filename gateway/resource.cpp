@@ -55,6 +55,10 @@ Response answer_of(unsigned status, const commands::Answer& answer, boost::json:
     return done(status, *answer, std::move(members));
 }
 
+Response view_behind() {
+    return problem(503, "view-behind", "The view has not come to that position yet.");
+}
+
 net::awaitable<std::optional<Response>> wait_for_position(const Services* services,
                                                           events::TenantId tenant,
                                                           std::string query) {
@@ -63,7 +67,7 @@ net::awaitable<std::optional<Response>> wait_for_position(const Services* servic
     if (!position) co_return position.error();
     if (*position > 0 &&
         !co_await view_reached(services, tenant, events::Seq{*position}, kMinPositionWait)) {
-        co_return problem(503, "view-behind", "The view has not come to that position yet.");
+        co_return view_behind();
     }
     co_return std::nullopt;
 }

@@ -34,6 +34,9 @@ Response done(unsigned status, const commands::Accepted& accepted, boost::json::
 // The same with a refusal for a command that was not.
 Response answer_of(unsigned status, const commands::Answer& answer, boost::json::object members);
 
+// 503 "view-behind".
+Response view_behind();
+
 // Waits for the parameter min_position. Nothing when the views are there; else the refusal.
 net::awaitable<std::optional<Response>> wait_for_position(const Services* services,
                                                           events::TenantId tenant,

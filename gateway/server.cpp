@@ -181,6 +181,10 @@ std::uint16_t Server::port() const {
     return impl_->listener->port();
 }
 
+std::size_t Server::open_connections() const {
+    return impl_->shared.open_connections;
+}
+
 void Server::run() {
     Impl& impl = *impl_;
     net::co_spawn(impl.lanes.front()->context(), Listener::accept(impl.listener), log_escaped);

@@ -45,6 +45,8 @@ class Server {
     Server& operator=(const Server&) = delete;
 
     [[nodiscard]] std::uint16_t port() const;
+    // Connections that are open, WebSockets among them. Any thread.
+    [[nodiscard]] std::size_t open_connections() const;
     // Serves on `threads` threads and blocks until stop().
     void run();
     // From any thread, also a signal-handling one (not a raw signal handler): stops accepting,

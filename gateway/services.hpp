@@ -30,6 +30,9 @@ struct Services {
     WidgetCache& known_widgets;
     const Availability* availability = nullptr;  // nothing: nobody is available
     std::function<std::int64_t()> now_ms;
+    // PolicyRunner::when_reached; nothing: no policies are at work here.
+    std::function<void(events::Partition, events::Offset, std::function<void(bool)>)>
+        when_policies_reached{};
 };
 
 }  // namespace gateway

@@ -6,7 +6,9 @@
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
+#include <functional>
 #include <memory>
+#include <utility>
 
 #include "gateway/async.hpp"
 
@@ -24,13 +26,15 @@ struct Alarm {
     bool reached = false;
 };
 
-}  // namespace
+using Reader = std::function<void(events::Partition, events::Offset, std::function<void(bool)>)>;
 
-net::awaitable<bool> view_reached(const Services* services,
-                                  events::TenantId tenant,
-                                  events::Seq position,
-                                  std::chrono::milliseconds longest) {
-    const auto deadline = std::chrono::steady_clock::now() + longest;
+// Waits until `reader` has read the tenant's log up to and with `position`, at most to the
+// deadline.
+net::awaitable<bool> reached_by(Reader reader,
+                                const Services* services,
+                                events::TenantId tenant,
+                                events::Seq position,
+                                std::chrono::steady_clock::time_point deadline) {
     const auto executor = co_await net::this_coro::executor;
     const auto alarm = std::make_shared<Alarm>(executor);
     auto offset = co_await offload(services->pool, [services, tenant, position] {
@@ -47,7 +51,7 @@ net::awaitable<bool> view_reached(const Services* services,
     }
     const auto partition = events::partition_of(tenant, services->history.partitions());
     alarm->timer.expires_at(deadline);
-    services->runner.when_reached(partition, *offset, [alarm, executor](bool reached) {
+    reader(partition, *offset, [alarm, executor](bool reached) {
         net::post(executor, [alarm, reached] {
             alarm->rung = true;
             alarm->reached = reached;
@@ -56,6 +60,56 @@ net::awaitable<bool> view_reached(const Services* services,
     });
     if (!alarm->rung) co_await alarm->timer.async_wait(kToken);
     co_return alarm->reached;
+}
+
+Reader views_of(const Services* services) {
+    return [services](events::Partition partition, events::Offset offset, auto reached) {
+        services->runner.when_reached(partition, offset, std::move(reached));
+    };
+}
+
+}  // namespace
+
+net::awaitable<bool> view_reached(const Services* services,
+                                  events::TenantId tenant,
+                                  events::Seq position,
+                                  std::chrono::milliseconds longest) {
+    const auto deadline = std::chrono::steady_clock::now() + longest;
+    co_return co_await reached_by(views_of(services), services, tenant, position, deadline);
+}
+
+net::awaitable<bool> caught_up(const Services* services,
+                               events::TenantId tenant,
+                               std::chrono::milliseconds longest) {
+    const auto head = co_await offload(
+        services->pool, [services, tenant] { return services->history.head(tenant); });
+    if (!head) co_return false;
+    if (head->value == 0) co_return true;
+    co_return co_await view_reached(services, tenant, *head, longest);
+}
+
+net::awaitable<bool> settled(const Services* services,
+                             events::TenantId tenant,
+                             events::Seq position,
+                             std::chrono::milliseconds longest) {
+    const auto deadline = std::chrono::steady_clock::now() + longest;
+    // What a policy has done in the tenant may ask for more: once.
+    for (int round = 0; services->when_policies_reached && round < 2; ++round) {
+        if (!co_await reached_by(
+                services->when_policies_reached, services, tenant, position, deadline)) {
+            co_return false;
+        }
+        const auto head = co_await offload(
+            services->pool, [services, tenant] { return services->history.head(tenant); });
+        if (!head) co_return false;
+        position = *head;
+    }
+    for (const auto& shown : {tenant, events::kPlatformTenant}) {
+        const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(
+            deadline - std::chrono::steady_clock::now());
+        if (!co_await caught_up(services, shown, left)) co_return false;
+    }
+    co_return true;
 }
 
 }  // namespace gateway

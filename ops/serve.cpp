@@ -113,6 +113,12 @@ void rebuild(gateway::App& app) {
     if (!app.rebuild_views()) log_event(LogLevel::kWarning, "rebuild-goes-on-already");
 }
 
+void sample_connections(gateway::App& app, const gateway::Server& server) {
+    app.metrics().sample("parlour_open_connections",
+                         "Connections that are open, WebSockets among them.",
+                         [&server] { return static_cast<double>(server.open_connections()); });
+}
+
 int serve(const Config& config) {
     gateway::configure_log(config.settings.log);
     const Signals signals;
@@ -157,6 +163,7 @@ int serve(const Config& config) {
                                            .live = (*app)->live()},
                                           (*app)->handler());
     if (!server) return fail_with("serve", server.error().detail);
+    sample_connections(**app, **server);
     const std::string url = url_of(config, (*server)->port());
     if (config.demo) {
         const auto written = gateway::write_private_file(

@@ -120,6 +120,30 @@ BOOST_AUTO_TEST_CASE(the_last_admin_stays) {
     Given{ben_locked}.when(RevokeRole{kBen, ROLE_ADMIN}).then({revoked(kBen, ROLE_ADMIN)});
 }
 
+// A06, X14
+BOOST_AUTO_TEST_CASE(a_member_gets_the_roles_that_are_set_in_one_commit) {
+    Given{kTwoAdmins}
+        .when(SetRoles{kAnn, {ROLE_AUDITOR, ROLE_EXPERT}})
+        .then({granted(kAnn, ROLE_AUDITOR), revoked(kAnn, ROLE_ADMIN)});
+    Given{kTwoAdmins}.when(SetRoles{kAnn, {ROLE_EXPERT, ROLE_ADMIN}}).then_nothing();
+    Given{kTwoAdmins}
+        .when(SetRoles{kAnn, {}})
+        .then({revoked(kAnn, ROLE_ADMIN), revoked(kAnn, ROLE_EXPERT)});
+    Given{{created()}}.when(SetRoles{kAnn, {}}).then_nothing();
+    Given{{created()}}.when(SetRoles{kAnn, {ROLE_ADMIN}}).then_rejected(Rejection::kNotAMember);
+    Given{kTwoAdmins}.when(SetRoles{kAnn, {ROLE_OPERATOR}}).then_rejected(Rejection::kRoleInvalid);
+    for (const std::vector<Role>& roles : {std::vector<Role>{}, {ROLE_EXPERT}}) {
+        Given{kOneAdmin}.when(SetRoles{kAnn, roles}).then_rejected(Rejection::kLastAdmin);
+    }
+}
+
+// A03
+BOOST_AUTO_TEST_CASE(a_company_is_founded_with_its_admin_in_one_commit) {
+    Given{}
+        .when(CreateCompany{.name = Personal("Example"), .admin = kAnn})
+        .then({created(), granted(kAnn, ROLE_ADMIN)});
+}
+
 // A08
 BOOST_AUTO_TEST_CASE(a_member_is_locked_and_unlocked) {
     Given{kOneAdmin}.when(LockMember{kBen}).then({locked(kBen)});
@@ -195,6 +219,7 @@ BOOST_AUTO_TEST_CASE(nothing_is_done_in_a_company_that_was_never_created) {
                                             RevokeApiToken{kToken},
                                             GrantRoles{kAnn, {ROLE_ADMIN}},
                                             RevokeRole{kAnn, ROLE_ADMIN},
+                                            SetRoles{kAnn, {ROLE_ADMIN}},
                                             LockMember{kAnn},
                                             UnlockMember{kAnn},
                                             accept("1"),

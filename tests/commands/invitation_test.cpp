@@ -23,6 +23,7 @@ const Uuid kExpert{.bytes = {1}};
 const Uuid kMail{.bytes = {2}};
 const Uuid kAccount{.bytes = {3}};
 const Uuid kOtherAccount{.bytes = {4}};
+const Uuid kCompany{.bytes = {5}};
 const events::Digest kToken = events::sha256({"token"});
 
 Context at(std::int64_t now_ms) {
@@ -53,9 +54,13 @@ Event sent(const std::vector<Role>& roles, bool with_expert = false) {
     if (with_expert) invitation.set_expert_id(std::string(kExpert.view()));
     return event;
 }
-Event accepted() {
+Event accepted(const std::vector<Role>& roles = {ROLE_ADMIN}, bool with_expert = false) {
     Event event;
-    event.mutable_invitation_accepted()->set_account_id(std::string(kAccount.view()));
+    auto& by = *event.mutable_invitation_accepted();
+    by.set_account_id(std::string(kAccount.view()));
+    for (const auto role : roles) by.add_roles(role);
+    by.set_company_id(std::string(kCompany.view()));
+    if (with_expert) by.set_expert_id(std::string(kExpert.view()));
     return event;
 }
 Event withdrawn() {
@@ -69,7 +74,7 @@ Event expired() {
     return event;
 }
 AcceptInvitation accept(const Uuid& account = kAccount, const events::Digest& token = kToken) {
-    return {.token_sha256 = token, .account = account};
+    return {.token_sha256 = token, .account = account, .company = kCompany};
 }
 
 const Event kSent = sent({ROLE_ADMIN});
@@ -111,6 +116,9 @@ BOOST_AUTO_TEST_CASE(what_is_no_name_address_or_language_is_rejected) {
 // A10
 BOOST_AUTO_TEST_CASE(an_invitation_is_accepted_by_one_account_with_its_token) {
     Given{{kSent}}.when(accept(), at(kUntil - 1)).then({accepted()});
+    Given{{sent({ROLE_EXPERT, ROLE_ANALYST}, true)}}
+        .when(accept(), at(0))
+        .then({accepted({ROLE_EXPERT, ROLE_ANALYST}, true)});
     Given{{kSent, accepted()}}.when(accept(), at(kUntil)).then_nothing();
     Given{{kSent, accepted()}}
         .when(accept(kOtherAccount), at(0))

@@ -6,6 +6,7 @@
 #include <array>
 
 #include "commands/account.hpp"
+#include "commands/company.hpp"
 #include "commands/invitation.hpp"
 #include "commands/widget.hpp"
 #include "gateway/mail_token.hpp"
@@ -47,6 +48,21 @@ struct World : BackgroundWorld {
                                       .credential = Uuid{.bytes = {9}},
                                       .confirmation = std::move(confirmation)},
             platform);
+    }
+    // An invitation with the token "token".
+    Uuid invite_admin() {
+        const Uuid invitation{.bytes = {30}};
+        run<commands::Invitation>(
+            invitation,
+            commands::SendInvitation{.name = {},
+                                     .email = Personal("ann@new.example"),
+                                     .roles = {parlour::company::v1::ROLE_ADMIN},
+                                     .locale = "en",
+                                     .token_sha256 = events::sha256({"token"}),
+                                     .valid_until_ms = now + kHourMs,
+                                     .mail = std::nullopt,
+                                     .expert = std::nullopt});
+        return invitation;
     }
     // The token in the link of a mail that was caught.
     std::string token_in(std::size_t number, const std::string& what) {
@@ -207,6 +223,75 @@ BOOST_AUTO_TEST_CASE(an_invitation_goes_out_by_mail_and_is_over_in_time) {
         const auto item = views->invitations.find(*store, *keys, kTenant, invitation, now);
         return item && *item && (*item)->state == InvitationState::INVITATION_STATE_EXPIRED;
     }));
+}
+
+// A05, A10: the program ended right behind the acceptance.
+BOOST_AUTO_TEST_CASE(whoever_accepted_an_invitation_has_its_roles_after_a_crash) {
+    const Uuid account{.bytes = {20}};
+    register_account(account, std::nullopt);
+    const Uuid invitation = invite_admin();
+    run<commands::Invitation>(
+        invitation,
+        commands::AcceptInvitation{
+            .token_sha256 = events::sha256({"token"}), .account = account, .company = kCompany});
+    close();
+    open("views");
+    BOOST_TEST(!views->companies.member(*store, kTenant, account).value().has_value());
+    start();
+    BOOST_TEST_REQUIRE(eventually([&] {
+        const auto item = views->accounts.find(*store, account);
+        return item && *item && (*item)->completed;
+    }));
+    BOOST_TEST((views->accounts.find(*store, account).value()->companies == std::vector{kTenant}));
+    BOOST_TEST((views->companies.member(*store, kTenant, account).value()->roles ==
+                std::vector{parlour::company::v1::ROLE_ADMIN}));
+}
+
+// A06, A10
+BOOST_AUTO_TEST_CASE(whoever_was_removed_does_not_come_back_when_history_is_read_again) {
+    const Uuid account{.bytes = {20}};
+    register_account(account, std::nullopt);
+    const Uuid invitation = invite_admin();
+    const commands::AcceptInvitation accept{
+        .token_sha256 = events::sha256({"token"}), .account = account, .company = kCompany};
+    start();
+    run<commands::Invitation>(invitation, accept);
+    const auto is_member = [&] {
+        return views->companies.member(*store, kTenant, account).value().has_value();
+    };
+    BOOST_TEST_REQUIRE(eventually(is_member));
+    run<commands::Company>(kCompany,
+                           commands::GrantRoles{.account = Uuid{.bytes = {21}},
+                                                .roles = {parlour::company::v1::ROLE_ADMIN}});
+    run<commands::Company>(kCompany, commands::SetRoles{.account = account, .roles = {}});
+    close();
+    open("views made anew");
+    start();
+    std::promise<bool> reached;
+    background->when_reached(events::partition_of(kTenant, log->partitions()),
+                             log->offset_of(kTenant, *log->head(kTenant)).value(),
+                             [&reached](bool yes) { reached.set_value(yes); });
+    BOOST_TEST_REQUIRE(reached.get_future().get());
+    wait_for_views(kTenant);
+    BOOST_TEST(!is_member());
+}
+
+// N06: the mail server took the connection and says nothing.
+BOOST_AUTO_TEST_CASE(a_mail_server_that_hangs_does_not_hold_up_the_stop) {
+    catcher.tell("end hang-after");
+    begin(10, "Is the shop open?");
+    start();
+    const auto deadline = std::chrono::steady_clock::now() + std::chrono::minutes(1);
+    while (catcher.caught() == 0 && std::chrono::steady_clock::now() < deadline) {
+        std::unique_lock lock(mutex);
+        moved.wait_for(lock, std::chrono::milliseconds(10));
+    }
+    BOOST_TEST_REQUIRE(catcher.caught() == 1U);
+    const auto begun = std::chrono::steady_clock::now();
+    background->stop();
+    BOOST_TEST((std::chrono::steady_clock::now() - begun < std::chrono::seconds(10)));
+    const auto mails = views->mails.list(*store, kTenant, 1);
+    BOOST_TEST(mails->front().row.attempts() == 0U);
 }
 
 // A01

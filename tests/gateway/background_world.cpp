@@ -76,8 +76,7 @@ void BackgroundWorld::start() {
 }
 
 void BackgroundWorld::make_company() {
-    run<commands::Company>(Uuid{.bytes = {1}},
-                           commands::CreateCompany{.name = Personal("Acme & Söhne")});
+    run<commands::Company>(kCompany, commands::CreateCompany{.name = Personal("Acme & Söhne")});
     run<commands::Expert>(
         kExpert,
         commands::AddExpert{.name = Personal("Ben"), .email = Personal("ben@acme.example")});

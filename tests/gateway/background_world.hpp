@@ -81,6 +81,7 @@ struct BackgroundWorld {
     [[nodiscard]] std::string header(std::size_t number, const char* name) const;
 
     static constexpr events::TenantId kTenant{.bytes = {7}};
+    static constexpr Uuid kCompany{.bytes = {1}};
     static constexpr Uuid kExpert{.bytes = {2}};
     static constexpr Uuid kWidget{.bytes = {3}};
     static constexpr Uuid kVisitor{.bytes = {4}};

@@ -35,7 +35,7 @@ BOOST_AUTO_TEST_CASE(a_program_whose_parts_are_well_is_ready_and_says_how_each_i
     BOOST_TEST(response.status == 200U);
     BOOST_TEST(response.body ==
                R"({"ready":true,"log":"ready","views":{"state":"ready","behind":7},)"
-               R"("keys":"ready","mail":"not configured"})");
+               R"("policies":"ready","keys":"ready","mail":"not configured"})");
 }
 
 // Q06
@@ -54,6 +54,15 @@ BOOST_AUTO_TEST_CASE(a_part_that_is_not_well_makes_it_not_ready_and_is_named) {
         BOOST_TEST(response.body.contains(part), response.body);
         BOOST_TEST(response.body.contains(R"("ready":false)"));
     }
+}
+
+// Q06
+BOOST_AUTO_TEST_CASE(policies_that_stopped_are_named_and_people_can_still_talk) {
+    auto stopped = well();
+    stopped.policies_stopped = true;
+    const auto response = readiness_response(stopped);
+    BOOST_TEST(response.status == 200U);
+    BOOST_TEST(response.body.contains(R"("policies":"stopped")"), response.body);
 }
 
 BOOST_AUTO_TEST_CASE(a_mail_server_is_no_condition_of_being_ready) {

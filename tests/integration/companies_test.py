@@ -1,5 +1,6 @@
 """Companies: who founds one, who belongs to it, and what opens it."""
 
+import concurrent.futures
 import unittest
 
 from accounts_test import OTHER, PASSWORD, AccountCase
@@ -69,6 +70,28 @@ class Companies(AccountCase):
                   self.items(f"/api/v1/company/invitations?min_position={self.api.position}")]
         self.assertEqual(states, ["accepted", "withdrawn"])
 
+    # A04, A05
+    def test_a_log_in_sees_what_was_answered_before_it(self):
+        """Many at once, each right behind the answer before, so that the views are behind."""
+        def join(number):
+            headers = {"X-Forwarded-For": f"2001:db8:0:{number}::1"}
+            email = f"nina{number}@example.org"
+            invited = self.folder.portal().post(
+                "/api/v1/company/invitations",
+                {"name": "Nina", "email": email, "roles": ["expert"], "by_mail": False})
+            api = self.folder.api(token="")
+            accepted = api.request("POST", "/api/v1/invitations/acceptances", headers=headers,
+                                   body={"token": invited.json["token"], "password": PASSWORD})
+            begun = api.request("POST", "/api/v1/sessions", headers=headers,
+                                body={"email": email, "password": PASSWORD})
+            api.session = {"Cookie": begun.headers["Set-Cookie"].split(";")[0]}
+            me = api.get("/api/v1/me").json
+            return accepted.status, me["roles"], me.get("expert") == invited.json["expert"]
+
+        with concurrent.futures.ThreadPoolExecutor(4) as pool:
+            outcomes = list(pool.map(join, range(1, 13)))
+        self.assertEqual(outcomes, [(201, ["expert"], True)] * 12)
+
     # A04
     def test_who_has_an_account_accepts_with_its_password(self):
         self.member()
@@ -113,6 +136,24 @@ class Companies(AccountCase):
         answer = admin.request("PUT", f"{path}/roles", body={"roles": ["expert"]})
         self.assert_problem(answer, 409, "last-admin")
         self.assertIn("admin", admin.get("/api/v1/me").json["roles"])
+
+    # A03
+    def test_founding_again_with_the_same_key_finds_the_same_company(self):
+        founder = self.member()
+        first = founder.post("/api/v1/companies", {"name": "Shop"}, key="once")
+        again = founder.post("/api/v1/companies", {"name": "Shop"}, key="once")
+        self.assertEqual((again.status, again.json, again.replayed), (201, first.json, True))
+        self.assert_problem(founder.post("/api/v1/companies", {"name": "Else"}, key="once"), 422,
+                            "idempotency-key-reused")
+        self.assertEqual(len(self.log_in().get("/api/v1/me").json["companies"]), 1)
+
+    # A06
+    def test_a_removal_asked_for_again_is_over(self):
+        expert = self.folder.demo["experts"][0]
+        account = self.folder.portal(expert).get("/api/v1/me").json["account"]["id"]
+        path, admin = f"/api/v1/company/members/{account}", self.admin()
+        self.assertEqual(admin.request("DELETE", path).status, 200)
+        self.assert_problem(admin.request("DELETE", path), 404, "member-not-found")
 
     # A06, A10
     def test_who_is_removed_is_out_at_once(self):

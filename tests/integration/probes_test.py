@@ -4,7 +4,8 @@ import re
 import secrets
 import unittest
 
-from support import ServerCase, messages_path
+from support import ServerCase, messages_path, wait_until
+from websocket import Live
 
 
 def readings(text):
@@ -26,7 +27,7 @@ class Probes(ServerCase):
         ready = api.get("/ready")
         self.assertEqual(ready.status, 200)
         self.assertEqual(ready.json["log"], "ready")
-        self.assertEqual(ready.json["keys"], "ready")
+        self.assertEqual((ready.json["keys"], ready.json["policies"]), ("ready", "ready"))
         self.assertEqual(ready.json["mail"], "not configured")
         self.assertEqual(api.request("HEAD", "/ready").status, 200)
 
@@ -40,6 +41,9 @@ class Probes(ServerCase):
 
     # Q06
     def test_requests_commands_and_failures_are_counted(self):
+        # What follows from making the demo is over.
+        wait_until(lambda: readings(self.metrics())["parlour_policies_behind_records"] == 0,
+                   "the policies have read everything")
         before = readings(self.metrics())
         opened = self.api.open()
         for i in range(5):
@@ -69,7 +73,24 @@ class Probes(ServerCase):
         self.assertEqual(more('parlour_failed_log_ins_total{credential="token"}'), 1)
         self.assertEqual(after["parlour_partitions_led"], 64)
         self.assertEqual(after["parlour_views_stopped"], 0)
+        self.assertEqual(after["parlour_policies_stopped"], 0)
         self.assertEqual(after["parlour_commits_in_flight"], 0)
+
+    # Q06
+    def test_open_connections_and_sockets_are_counted(self):
+        def open_now():
+            values = readings(self.metrics())
+            return values["parlour_open_sockets"], values["parlour_open_connections"]
+
+        sockets, connections = open_now()
+        self.assertEqual(sockets, 0)
+        lives = [Live(self.api, self.folder.url) for _ in range(3)]
+        more = open_now()
+        self.assertEqual(more[0], 3)
+        self.assertGreaterEqual(more[1], connections + 3)
+        for live in lives:
+            live.close()
+        wait_until(lambda: open_now()[0] == 0, "no socket is open")
 
     def test_the_metrics_say_nothing_of_anybody(self):
         word = f"canary{secrets.token_hex(8)}"
