@@ -75,6 +75,15 @@ void Expert::evolve(State& state, const Event& event) {
         case Event::kPhotoRemoved:
             state.profile.photo.reset();
             break;
+        case Event::kCardPublished:
+            show_card(state.card, event.card_published().slug_id());
+            break;
+        case Event::kCardUnpublished:
+            state.card.published = false;
+            break;
+        case Event::kCardSlugChanged:
+            show_card(state.card, event.card_slug_changed().slug_id());
+            break;
         case Event::kConversationCapacityChanged:
             state.conversations_max = event.conversation_capacity_changed().conversations_max();
             break;
@@ -113,6 +122,16 @@ RejectionText Expert::describe(Rejection rejection) {
             return {RefusalKind::kConflict,
                     "expert-joined-by-another",
                     "The expert is another account already."};
+        case Rejection::kDeactivated:
+            return {RefusalKind::kConflict,
+                    "expert-deactivated",
+                    "The expert was deactivated, and shows no card."};
+        case Rejection::kSlugInvalid:
+            return {RefusalKind::kRefused, "slug-invalid", kSlugRule};
+        case Rejection::kSlugsTooMany:
+            return {RefusalKind::kRefused,
+                    "slugs-too-many",
+                    "An expert has at most 20 slugs; go back to one of those before."};
     }
     return {RefusalKind::kRefused, "refused", "The command was refused."};
 }

@@ -4,6 +4,7 @@
 #include <variant>
 
 #include "commands/decider.hpp"
+#include "commands/expert_card.hpp"
 #include "commands/expert_lifecycle.hpp"
 #include "commands/expert_profile.hpp"
 #include "events/secret.hpp"
@@ -38,7 +39,9 @@ struct Expert {
                                  EnrolExpert,
                                  JoinExpert,
                                  DeactivateExpert,
-                                 ReactivateExpert>;
+                                 ReactivateExpert,
+                                 PublishCard,
+                                 UnpublishCard>;
     enum class Rejection : std::uint8_t {
         kAlreadyAdded,
         kNotAdded,
@@ -49,12 +52,16 @@ struct Expert {
         kTagsTooMany,
         kCapacityTooHigh,
         kJoinedByAnother,
+        kDeactivated,
+        kSlugInvalid,
+        kSlugsTooMany,
     };
     struct State {
         bool added = false;
         bool deactivated = false;
         std::optional<events::Uuid> account;  // once joined
         ExpertProfile profile;
+        ExpertCard card;
         std::uint32_t conversations_max = 0;
     };
 
@@ -82,5 +89,9 @@ Decision<Expert> decide_part(const Expert::State& state, const EnrolExpert& enro
 Decision<Expert> decide_part(const Expert::State& state, const JoinExpert& join);
 Decision<Expert> decide_part(const Expert::State& state, const DeactivateExpert& deactivate);
 Decision<Expert> decide_part(const Expert::State& state, const ReactivateExpert& reactivate);
+
+// The part that expert_card.cpp has.
+Decision<Expert> decide_part(const Expert::State& state, const PublishCard& publish);
+Decision<Expert> decide_part(const Expert::State& state, const UnpublishCard& unpublish);
 
 }  // namespace commands

@@ -12,6 +12,8 @@
 #include "events/local_log.hpp"
 #include "gateway/auth.hpp"
 #include "gateway/background.hpp"
+#include "gateway/cards.hpp"
+#include "gateway/cards_public.hpp"
 #include "gateway/company.hpp"
 #include "gateway/company_tokens.hpp"
 #include "gateway/conversations.hpp"
@@ -151,7 +153,8 @@ Status App::Parts::start_writing() {
                                                    .metrics = metrics,
                                                    .known_widgets = *known_widgets,
                                                    .availability = presence.get(),
-                                                   .now_ms = now_ms});
+                                                   .now_ms = now_ms,
+                                                   .public_url = options.settings.site.public_url});
     rebuilder = std::make_unique<Rebuilder>(*log, log->partitions(), *store, *runner);
     // Before the claims, whose records are the first that it is told of.
     background = std::make_unique<Background>(*log, log->partitions(), *services, options.settings);
@@ -186,6 +189,8 @@ Status App::Parts::start_writing() {
     add_visitor_routes(*router, *services);
     add_expert_routes(*router, *services);
     add_expert_profile_routes(*router, *services);
+    add_card_routes(*router, *services);
+    add_public_card_routes(*router, *services, *images);
     add_picture_routes(*router, *services, *images);
     auto claimed = writer->claim_all();
     // What is there can be read meanwhile; the claims go on by themselves once there is room.

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <string>
 
 #include "commands/writer.hpp"
 #include "events/key_ring.hpp"
@@ -33,6 +34,7 @@ struct Services {
     // PolicyRunner::when_reached; nothing: no policies are at work here.
     std::function<void(events::Partition, events::Offset, std::function<void(bool)>)>
         when_policies_reached{};
+    std::string public_url{};  // as the operator set it; empty: not set
 };
 
 }  // namespace gateway

@@ -44,8 +44,30 @@ void expire_account(const Services& services, const Timer& timer) {
     carry_out<commands::Account>(services, timer, commands::ExpireConfirmation{});
 }
 
-// What became of the holder decides: one that still waits keeps it.
+// A slug is kept once its card was published, and given back where that never came about.
+void look_at_slug(const Services& services, const Timer& timer) {
+    const auto held =
+        services.views.accounts.reservation(services.store, timer.stream.uuid, timer.tenant);
+    const auto expert =
+        services.views.cards.expert_of(services.store, timer.tenant, timer.stream.uuid);
+    if (!held || !*held || !expert) return;
+    const commands::Holder holder{.tenant = (*held)->holder_tenant, .id = (*held)->holder};
+    if (*expert == holder.id) {
+        carry_out<commands::Reservation>(
+            services, timer, commands::ConfirmReservation{.holder = holder});
+    } else {
+        carry_out<commands::Reservation>(
+            services,
+            timer,
+            commands::ReleaseReservation{
+                .holder = holder, .reason = parlour::reservation::v1::RELEASE_REASON_EXPIRED});
+    }
+}
+
+// What became of the holder decides: one that still waits keeps it. Addresses are held in the
+// platform tenant, slugs in their company's.
 void look_at_reservation(const Services& services, const Timer& timer) {
+    if (timer.tenant != events::kPlatformTenant) return look_at_slug(services, timer);
     const auto& accounts = services.views.accounts;
     const auto reservation = accounts.reservation(services.store, timer.stream.uuid);
     if (!reservation || !*reservation) return;

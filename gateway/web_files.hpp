@@ -3,8 +3,8 @@
 #include <array>
 #include <string_view>
 
-// The widget's page, its scripts and its style, as the build put them into the program (from
-// web/widget).
+// The widget's page and that of a card, with their scripts and styles, as the build put them into
+// the program (from web/widget and web/card).
 namespace gateway {
 
 struct WebFile {
@@ -14,6 +14,7 @@ struct WebFile {
 };
 
 extern const std::string_view kFramePage;
-extern const std::array<WebFile, 4> kWebFiles;
+extern const std::string_view kCardPage;
+extern const std::array<WebFile, 6> kWebFiles;
 
 }  // namespace gateway

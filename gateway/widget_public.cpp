@@ -8,6 +8,7 @@
 #include "events/crypto.hpp"
 #include "gateway/async.hpp"
 #include "gateway/bootstrap.hpp"
+#include "gateway/cards.hpp"
 #include "gateway/idempotency.hpp"
 #include "gateway/json_body.hpp"
 #include "gateway/resource.hpp"
@@ -96,6 +97,8 @@ class PublicWidgets {
 
   private:
     net::awaitable<Outcome<Widget>> find(std::string key) const;
+    // Whether a page of this server itself may open the widget.
+    net::awaitable<bool> may_open(Widget widget, json::object body) const;
     using ToJson = json::object (*)(const KnownWidget&);
     net::awaitable<Response> show(Call call, ToJson to_json, std::string_view caching) const;
     // The answer to a page that may have one.
@@ -194,6 +197,25 @@ bool knows_its_page(const KnownWidget& widget,
                     now_ms);
 }
 
+// Whether the page comes from a public card of an expert whom the widget shows. It is a page of
+// ours, so the card stands in for a domain.
+bool comes_from_card(const Services& services, const KnownWidget& widget, std::string_view slug) {
+    const auto card = public_card(services, events::to_text(widget.tenant), slug);
+    return card && widget.shows(card->expert);
+}
+
+net::awaitable<bool> PublicWidgets::may_open(Widget widget, json::object body) const {
+    const auto keys = services_.keys.tenant_keys(widget->tenant);
+    if (!keys) co_return false;
+    if (knows_its_page(*widget, **keys, body, services_.now_ms())) co_return true;
+    const auto slug = optional_string_member(body, "card");
+    if (!slug || !*slug) co_return false;
+    const auto* const services = &services_;
+    co_return co_await offload(services_.pool, [services, widget, slug = **slug] {
+        return comes_from_card(*services, *widget, slug);
+    });
+}
+
 net::awaitable<Response> PublicWidgets::open_session(Call call) const {
     const auto widget = co_await find(call.segments.front());
     if (!widget) co_return widget.error();
@@ -205,12 +227,8 @@ net::awaitable<Response> PublicWidgets::open_session(Call call) const {
         response = body.error();
     } else if (page.allowed) {
         response = session(call.request, **widget, page, *body);
-    } else if (page.own) {
-        const auto keys = services_.keys.tenant_keys((*widget)->tenant);
-        if (!keys) co_return problem(keys.error());
-        if (knows_its_page(**widget, **keys, *body, services_.now_ms())) {
-            response = session(call.request, **widget, page, *body);
-        }
+    } else if (page.own && co_await may_open(*widget, *body)) {
+        response = session(call.request, **widget, page, *body);
     }
     let_read(response, page);
     co_return response;

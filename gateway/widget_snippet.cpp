@@ -113,7 +113,8 @@ json::object snippet_json(const SnippetRule& rule,
             {"instructions", std::move(instructions)}};
 }
 
-std::string base_url(const Request& request) {
+std::string base_url(std::string_view public_url, const Request& request) {
+    if (!public_url.empty()) return std::string(public_url);
     const std::string_view scheme = request.secure ? "https" : "http";
     const auto given = fmt::format("{}://{}", scheme, request.header("host").value_or(""));
     const auto parsed = parse_domain(given);

@@ -28,8 +28,8 @@ boost::json::object snippet_json(const SnippetRule& rule,
                                  std::string_view base_url,
                                  std::string_view public_key);
 
-// Under which address the client reached us: the scheme of its connection, and its Host where that
-// is a host.
-std::string base_url(const Request& request);
+// Under which address people reach us: the one that the operator set. Where none was, the one that
+// the client used: the scheme of its connection, and its Host where that is a host.
+std::string base_url(std::string_view public_url, const Request& request);
 
 }  // namespace gateway

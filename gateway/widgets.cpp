@@ -275,8 +275,9 @@ net::awaitable<Response> Widgets::snippet(Call call) const {
     if (!rule) co_return rule.error();
     const auto widget = co_await find(call);
     if (!widget) co_return widget.error();
-    co_return json_response(200,
-                            snippet_json(*rule, base_url(call.request), public_key_of(**widget)));
+    co_return json_response(
+        200,
+        snippet_json(*rule, base_url(services_.public_url, call.request), public_key_of(**widget)));
 }
 
 }  // namespace

@@ -220,16 +220,17 @@ Result<std::optional<PersonItem>> AccountView::person(Store& store,
 }
 
 Result<std::optional<ReservationItem>> AccountView::reservation(Store& store,
-                                                                const Uuid& reservation) const {
-    const auto row = get_row<ReservationRow>(
-        store, *this, row_key(kReservationRow, events::kPlatformTenant, reservation.view()));
+                                                                const Uuid& reservation,
+                                                                const TenantId& tenant) const {
+    const auto row =
+        get_row<ReservationRow>(store, *this, row_key(kReservationRow, tenant, reservation.view()));
     if (!row) return std::unexpected(row.error());
     if (!*row) return std::nullopt;
-    const auto tenant = id_in_row<TenantId>((*row)->holder_tenant());
+    const auto of = id_in_row<TenantId>((*row)->holder_tenant());
     const auto holder = id_in_row<Uuid>((*row)->holder_id());
-    if (!tenant || !holder) return std::unexpected(tenant ? holder.error() : tenant.error());
+    if (!of || !holder) return std::unexpected(of ? holder.error() : of.error());
     return ReservationItem{
-        .holder_tenant = *tenant, .holder = *holder, .confirmed = (*row)->confirmed()};
+        .holder_tenant = *of, .holder = *holder, .confirmed = (*row)->confirmed()};
 }
 
 Status AccountView::each(Store& store, const std::function<void(const AccountItem&)>& visit) const {

@@ -52,7 +52,7 @@ struct ReservationItem {
     bool confirmed = false;
 };
 
-// Accounts, and who holds which address. Both lie in the platform tenant.
+// Accounts, and who holds which address, in the platform tenant; and which slug, in the company's.
 // Rows: 'a' tenant 8 | account 16 -> AccountRow
 //       'r' tenant 8 | reservation 16 -> ReservationRow, while it is held
 class AccountView final : public Projection {
@@ -70,7 +70,9 @@ class AccountView final : public Projection {
                                                      const events::Uuid& account,
                                                      std::int64_t now_ms) const;
     events::Result<std::optional<ReservationItem>> reservation(
-        Store& store, const events::Uuid& reservation) const;
+        Store& store,
+        const events::Uuid& reservation,
+        const events::TenantId& tenant = events::kPlatformTenant) const;
     // Every account, in the order of their ids.
     events::Status each(Store& store, const std::function<void(const AccountItem&)>& visit) const;
 

@@ -85,6 +85,9 @@ class ProfileChange {
                 row_.clear_photo();
                 break;
             case ExpertEvent::kConversationCapacityChanged:
+            case ExpertEvent::kCardPublished:
+            case ExpertEvent::kCardUnpublished:
+            case ExpertEvent::kCardSlugChanged:
                 break;
             case ExpertEvent::BODY_NOT_SET:
                 return fail(Errc::kUnknownSchema, "an expert event without a body");

@@ -82,6 +82,9 @@ events::Status apply_expert(const Committed& committed, Rows& rows) {
                          row.SerializeAsString());
                 break;
             case ExpertEvent::kPhotoStored:
+            case ExpertEvent::kCardPublished:
+            case ExpertEvent::kCardUnpublished:
+            case ExpertEvent::kCardSlugChanged:
             case ExpertEvent::kPhotoRemoved:
             case ExpertEvent::kProfileChanged:
             case ExpertEvent::kExpertTagged:

@@ -94,6 +94,9 @@ Status RosterView::apply(const Committed& committed, Rows& rows) {
             case ExpertEvent::kPhotoStored:
             case ExpertEvent::kPhotoRemoved:
             case ExpertEvent::kConversationCapacityChanged:
+            case ExpertEvent::kCardPublished:
+            case ExpertEvent::kCardUnpublished:
+            case ExpertEvent::kCardSlugChanged:
                 break;
             case ExpertEvent::BODY_NOT_SET:
                 return fail(Errc::kUnknownSchema, "an expert event without a body");

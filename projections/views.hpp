@@ -4,6 +4,7 @@
 
 #include "projections/access_view.hpp"
 #include "projections/account_view.hpp"
+#include "projections/card_view.hpp"
 #include "projections/company_view.hpp"
 #include "projections/conversation_view.hpp"
 #include "projections/expert_directory.hpp"
@@ -23,6 +24,7 @@ namespace projections {
 struct Views {
     AccessView access;
     AccountView accounts;
+    CardView cards;
     CompanyView companies;
     ConversationView conversations;
     ExpertDirectory experts;
@@ -40,6 +42,7 @@ struct Views {
     [[nodiscard]] std::vector<Projection*> all() {
         return {&access,
                 &accounts,
+                &cards,
                 &companies,
                 &conversations,
                 &experts,

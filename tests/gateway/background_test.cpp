@@ -7,7 +7,9 @@
 
 #include "commands/account.hpp"
 #include "commands/company.hpp"
+#include "commands/expert.hpp"
 #include "commands/invitation.hpp"
+#include "commands/reservation.hpp"
 #include "commands/widget.hpp"
 #include "gateway/mail_token.hpp"
 #include "parlour/views/v1/mail.pb.h"
@@ -303,6 +305,29 @@ BOOST_AUTO_TEST_CASE(an_account_that_nobody_confirmed_expires) {
     BOOST_TEST(eventually([&] {
         const auto item = views->accounts.find(*store, account);
         return item && *item && (*item)->expired;
+    }));
+}
+
+// C04: as a crash between the steps of publishing a card leaves them.
+BOOST_AUTO_TEST_CASE(a_slug_is_kept_for_its_card_and_given_back_where_there_is_none) {
+    const Uuid kept{.bytes = {40}};
+    const Uuid left{.bytes = {41}};
+    const commands::Holder holder{.tenant = kTenant, .id = kExpert};
+    for (const auto& slug : {kept, left}) {
+        run<commands::Reservation>(
+            slug, commands::Reserve{.holder = holder, .confirm_before_ms = now + kHourMs});
+    }
+    run<commands::Expert>(kExpert,
+                          commands::PublishCard{.slug_id = kept, .slug = Personal("ben-acme")});
+    start();
+    now += kHourMs + 1;
+    const auto reservation = [&](const Uuid& slug) {
+        return views->accounts.reservation(*store, slug, kTenant);
+    };
+    BOOST_TEST(eventually([&] {
+        const auto held = reservation(kept);
+        const auto given_back = reservation(left);
+        return held && *held && (*held)->confirmed && given_back && !*given_back;
     }));
 }
 

@@ -2,6 +2,7 @@
 // visitor does, a JSON object a line ({"press": TEXT} a button, {"write": TEXT} a message), and
 // prints what is to be seen then and whenever it changes, a JSON object a line.
 // usage: frame_page.js FOLDER_OF_SCRIPTS SERVER WIDGET_KEY NONCE PARENT_ORIGIN [no-socket]
+//        frame_page.js FOLDER_OF_SCRIPTS SERVER WIDGET_KEY SLUG card    opened from a card
 "use strict";
 
 const fs = require("fs");
@@ -85,7 +86,9 @@ const scope = {
     document: document, URL: URL, console: console, crypto: crypto, setTimeout: setTimeout,
     clearTimeout: clearTimeout, AbortController: AbortController,
     TextDecoderStream: TextDecoderStream,
-    location: { protocol: parts.protocol, host: parts.host, pathname: `/widget/${key}/frame` },
+    URLSearchParams: URLSearchParams,
+    location: { protocol: parts.protocol, host: parts.host, pathname: `/widget/${key}/frame`,
+                search: parentOrigin === "card" ? `?card=${nonce}` : "" },
     localStorage: { getItem: (name) => kept[name] ?? null,
                     setItem: (name, value) => { kept[name] = value; } },
     addEventListener: page.addEventListener.bind(page), parent: around,
@@ -94,6 +97,7 @@ const scope = {
         ...options, headers: { ...options.headers, Origin: parts.origin } }),
 };
 scope.window = scope;
+if (parentOrigin === "card") scope.parent = scope;
 vm.createContext(scope);
 
 function seen() {

@@ -18,20 +18,23 @@ SCRIPTS = TOP / "gateway/web/widget"
 class Frame:
     """One frame; `until` waits for what is to be seen in it."""
 
-    def __init__(self, case, *args):
+    def __init__(self, case, *args, card=None):
         key = case.folder.demo["widget_key"]
-        nonce = case.folder.api(token="").request(
-            "POST", f"/api/v1/widget/{key}/sessions", body={"for_frame": True},
-            headers={"Origin": SHOP}).json["nonce"]
+        around = [card, "card"] if card else [self.nonce(case, key), SHOP]
         self.process = subprocess.Popen(
             [TOP / "ops/node", "node", TOP / "tests/integration/frame_page.js", SCRIPTS,
-             case.folder.url, key, nonce, SHOP, *args],
+             case.folder.url, key, *around, *args],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, encoding="utf-8")
         self.lines = queue.Queue()
         self.seen = {}
         reader = threading.Thread(target=self.read, daemon=True)
         reader.start()
         case.addCleanup(self.close)
+
+    def nonce(self, case, key):
+        return case.folder.api(token="").request(
+            "POST", f"/api/v1/widget/{key}/sessions", body={"for_frame": True},
+            headers={"Origin": SHOP}).json["nonce"]
 
     def read(self):
         for line in self.process.stdout:
@@ -119,6 +122,17 @@ class WidgetChat(ChatCase):
     # CPL01
     def test_where_there_is_no_socket_an_event_stream_will_do(self):
         self.talk(self.chat("no-socket"))
+
+    # C03
+    def test_from_a_card_one_writes_to_its_expert(self):
+        answer = self.anna.request("PUT", f"/api/v1/experts/{self.expert_of['id']}/card",
+                                   body={"slug": "anna-b"})
+        self.assertEqual(answer.status, 200, answer.body)
+        frame = Frame(self, card="anna-b")
+        frame.until(lambda seen: seen["buttons"])
+        frame.do(press="Go on")
+        frame.until(lambda seen: seen["messages"] == [])
+        self.talk(frame)
 
     # E10
     def test_the_conversation_goes_on_where_it_was_left(self):

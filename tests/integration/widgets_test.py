@@ -5,7 +5,7 @@ import re
 import unittest
 import urllib.parse
 
-from support import ServerCase
+from support import Folder, ServerCase
 
 SETTINGS = {"placement": "bottom-left", "locale": "de", "ask_name": "required", "ask_email": "not",
             "consent": {"mode": "explicit", "policy_version": "2026-11",
@@ -322,6 +322,38 @@ class OnAPage(WidgetCase):
                     f"{'0' * 16}-wgk-{'0' * 32}", self.made["id"]):
             answer = self.page("GET", f"/api/v1/widget/{key}/button")
             self.assert_problem(answer, 404, "widget-not-found")
+
+
+class PublicAddress(WidgetCase):
+    """Behind a proxy, where the address that was used is not the one that people know."""
+
+    URL = "https://chat.example.com"
+
+    def setUp(self):
+        self.folder = Folder()
+        self.addCleanup(self.folder.close)
+        config = self.folder.top / "parlour.toml"
+        config.write_text(f'public_url = "{self.URL}"\n')
+        self.folder.start("--config", str(config))
+        self.api = self.folder.api()
+
+    # B07
+    def test_the_snippet_loads_from_the_address_that_the_operator_set(self):
+        made = self.create()
+        self.show(made["id"])
+        for host in (f"127.0.0.1:{self.folder.port}", "evil.example"):
+            answer = self.api.request("GET", f"/api/v1/widgets/{made['id']}/snippet",
+                                      headers={"Host": host})
+            self.assertIn(f'src="{self.URL}/widget/widget.js"', answer.json["snippet"])
+
+    # C04
+    def test_a_cards_link_is_of_the_address_that_the_operator_set(self):
+        expert = self.folder.demo["experts"][0]["id"]
+        answer = self.api.request("PUT", f"/api/v1/experts/{expert}/card",
+                                  body={"slug": "dr-ada"})
+        self.assertEqual(answer.status, 200, answer.body)
+        shown = self.api.get(f"/api/v1/experts/{expert}/card").json
+        self.assertEqual(shown["url"], f"{self.URL}/card/{self.folder.tenant}/dr-ada")
 
 
 if __name__ == "__main__":

@@ -4,6 +4,8 @@
 
 const key = location.pathname.split("/")[2];
 const store = "parlour." + key;
+// The slug of the card that this page was opened from, instead of a site around it.
+const card = new URLSearchParams(location.search).get("card");
 const main = document.getElementById("main");
 let token = null;
 let parentOrigin = null;
@@ -143,6 +145,14 @@ async function showExperts(config) {
     }
 }
 
+// From a card there is one expert to talk to; the way back is the card.
+async function showCardsExpert(config) {
+    const place = key.split("-")[0] + "/" + encodeURIComponent(card);
+    const shown = await ask("GET", "/api/v1/cards/" + place);
+    const expert = await ask("GET", "/api/v1/experts/" + shown.expert);
+    await showChat(main, config, expert, () => location.assign("/card/" + place));
+}
+
 async function begin(bootstrap) {
     token = remembered();
     const session = await ask("POST", "/api/v1/widget/" + key + "/sessions", bootstrap);
@@ -151,7 +161,7 @@ async function begin(bootstrap) {
     paint(session.config);
     const visitor = await ask("GET", "/api/v1/visitor");
     if (!visitor.known) await askWho(session.config);
-    await showExperts(session.config);
+    await (card ? showCardsExpert : showExperts)(session.config);
 }
 
 document.getElementById("close").addEventListener("click", function () {
@@ -159,7 +169,7 @@ document.getElementById("close").addEventListener("click", function () {
 });
 
 if (window.parent === window) {
-    begin({}).catch(notice);
+    begin(card ? { card: card } : {}).catch(notice);
 } else {
     // The nonce tells the server which page this is; the page's word alone would not do.
     window.addEventListener("message", function (event) {
