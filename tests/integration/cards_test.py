@@ -1,10 +1,12 @@
 """Digital cards: an expert's own page under a link that lasts."""
 
 import concurrent.futures
+import json
+import subprocess
 import unittest
 
 from pictures_test import png
-from support import ServerCase
+from support import DEADLINE_SECONDS, TOP, ServerCase
 from websocket import Live
 
 HOSTILE = "</script><b>x \u202egnirts 李 😀"
@@ -252,6 +254,30 @@ class Cards(CardCase):
         self.change("PUT", f"/api/v1/experts/{self.experts[0]}/channels",
                     {"chat": False, "audio": True, "video": True, "booking": True})
         self.assertNotIn("chat", self.card("dr-ada").json)
+
+    def seen(self, slug, language):
+        done = subprocess.run(
+            [TOP / "ops/node", "node", TOP / "tests/integration/card_page.js",
+             TOP / "gateway/web/card/card.js", self.folder.url,
+             f"/card/{self.folder.tenant}/{slug}", language],
+            capture_output=True, timeout=DEADLINE_SECONDS, check=True)
+        return json.loads(done.stdout)
+
+    # C03, C05
+    def test_the_page_shows_the_card_as_text_and_links_to_the_chat(self):
+        self.change("PUT", f"/api/v1/experts/{self.experts[0]}/profile",
+                    {"display_name": HOSTILE, "title": "Lawyer", "description": HOSTILE})
+        self.change("PUT", f"/api/v1/experts/{self.experts[0]}/tags/language/de")
+        self.published("dr-ada")
+        chat = self.card("dr-ada").json["chat"]
+        self.assertEqual(self.seen("dr-ada", "en-GB"), [
+            ["title", HOSTILE, None], ["h1", HOSTILE, None], ["p", "Lawyer", None],
+            ["p", "Not there at the moment: leave a message.", None], ["a", "Chat", chat],
+            ["p", HOSTILE, None], ["dl", "", None], ["dt", "Languages", None], ["dd", "de", None],
+            ["dt", "Ways", None], ["dd", "Chat, Call, Video, Appointment", None]])
+        self.assertIn(["a", "Schreiben", chat], self.seen("dr-ada", "de"))
+        self.assertEqual(self.seen("nobody", "de")[1:],
+                         [["p", "Diese Karte gibt es nicht (mehr).", None]])
 
     # C03, B03
     def test_a_card_opens_only_a_widget_that_shows_its_expert(self):
