@@ -27,6 +27,7 @@
 #include "gateway/portal_session.hpp"
 #include "gateway/presence.hpp"
 #include "gateway/probes.hpp"
+#include "gateway/processing_terms.hpp"
 #include "gateway/read_marks.hpp"
 #include "gateway/rebuilder.hpp"
 #include "gateway/registrations.hpp"
@@ -227,6 +228,7 @@ void App::Parts::add_account_routes() {
     add_password_routes(*router, *accounts);
     add_company_routes(*router, *accounts);
     add_company_token_routes(*router, *services);
+    add_processing_terms_routes(*router, *services);
     add_invitation_routes(*router, *accounts);
 }
 

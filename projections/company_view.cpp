@@ -21,11 +21,13 @@ using events::Uuid;
 using parlour::company::v1::CompanyEvent;
 using parlour::views::v1::CompanyProfileRow;
 using parlour::views::v1::MemberRow;
+using parlour::views::v1::TermsRow;
 using parlour::views::v1::TokenRow;
 
 constexpr char kCompanyRow = 'c';
 constexpr char kMemberRow = 'm';
 constexpr char kTokenRow = 't';
+constexpr char kTermsRow = 'a';
 constexpr auto kCompanyKind = parlour::log::v1::STREAM_KIND_COMPANY;
 
 // Changes the row, made when it is not there.
@@ -85,18 +87,18 @@ MemberItem member_of(const Uuid& account, const MemberRow& row) {
             .since_ms = row.since_unix_ms()};
 }
 
-Result<TermsItem> terms_of(const CompanyProfileRow& row,
+Result<TermsItem> terms_of(const TermsRow& row,
                            const TenantId& tenant,
                            const events::StreamId& stream,
                            Unsealer& unsealer) {
     TermsItem terms{.document = {},
                     .version = {},
-                    .locale = row.terms_locale(),
-                    .sha256 = row.terms_sha256(),
-                    .account = Uuid::from_bytes(row.terms_account_id()),
-                    .accepted_ms = row.terms().time_unix_ms()};
+                    .locale = row.locale(),
+                    .sha256 = row.sha256(),
+                    .account = Uuid::from_bytes(row.account_id()),
+                    .accepted_ms = row.accepted().time_unix_ms()};
     CompanyEvent event;
-    const auto opened = unsealer.open(tenant, stream, row.terms(), event);
+    const auto opened = unsealer.open(tenant, stream, row.accepted(), event);
     if (!opened) return std::unexpected(opened.error());
     if (*opened) {
         auto& accepted = *event.mutable_processing_terms_accepted();
@@ -104,6 +106,18 @@ Result<TermsItem> terms_of(const CompanyProfileRow& row,
         terms.version = Personal(std::move(*accepted.mutable_version()));
     }
     return terms;
+}
+
+TermsRow accepted_terms(const Committed& committed,
+                        int index,
+                        const parlour::company::v1::ProcessingTermsAccepted& accepted) {
+    const auto& actor = committed.opened.meta.actor;
+    TermsRow row;
+    keep_sealed(committed, index, *row.mutable_accepted());
+    if (actor) row.set_account_id(std::string(actor->view()));
+    row.set_locale(accepted.locale());
+    row.set_sha256(accepted.sha256());
+    return row;
 }
 
 }  // namespace
@@ -150,13 +164,15 @@ Status CompanyView::apply_event(const Committed& committed, int index, Rows& row
             return lock(event_.member_locked().account_id(), true);
         case CompanyEvent::kMemberUnlocked:
             return lock(event_.member_unlocked().account_id(), false);
-        case CompanyEvent::kProcessingTermsAccepted:
-            return change_row<CompanyProfileRow>(rows, own_key, [&](CompanyProfileRow& row) {
-                keep_sealed(committed, index, *row.mutable_terms());
-                row.set_terms_account_id(meta.actor ? std::string(meta.actor->view()) : "");
-                row.set_terms_locale(event_.processing_terms_accepted().locale());
-                row.set_terms_sha256(event_.processing_terms_accepted().sha256());
-            });
+        case CompanyEvent::kProcessingTermsAccepted: {
+            const TermsRow accepted =
+                accepted_terms(committed, index, event_.processing_terms_accepted());
+            const auto version = meta.first_version.value + static_cast<std::uint64_t>(index);
+            rows.put(row_key(kTermsRow, meta.tenant, number_key(version)),
+                     accepted.SerializeAsString());
+            return change_row<CompanyProfileRow>(
+                rows, own_key, [&](CompanyProfileRow& row) { *row.mutable_terms() = accepted; });
+        }
         case CompanyEvent::kDataCollectionChanged:
             return change_row<CompanyProfileRow>(rows, own_key, [&](CompanyProfileRow& row) {
                 *row.mutable_data_collection() = event_.data_collection_changed();
@@ -190,7 +206,7 @@ Result<std::optional<CompanyProfile>> CompanyView::profile(Store& store,
     if (*opened) profile.name.emplace(std::move(*event.mutable_company_created()->mutable_name()));
     if (row.has_data_collection()) profile.kept = row.data_collection();
     if (row.has_terms()) {
-        auto terms = terms_of(row, tenant, stream, unsealer);
+        auto terms = terms_of(row.terms(), tenant, stream, unsealer);
         if (!terms) return std::unexpected(terms.error());
         profile.terms = *std::move(terms);
     }
@@ -247,6 +263,22 @@ Result<std::vector<TokenItem>> CompanyView::tokens(Store& store,
             *items, {}, [](const TokenItem& item) { return std::pair(item.issued_ms, item.id); });
     }
     return items;
+}
+
+Result<std::vector<TermsItem>> CompanyView::terms(Store& store,
+                                                  events::KeyRing& keys,
+                                                  const TenantId& tenant,
+                                                  std::int64_t now_ms) const {
+    const auto company = get_row<CompanyProfileRow>(store, *this, row_key(kCompanyRow, tenant));
+    if (!company) return std::unexpected(company.error());
+    if (!*company) return std::vector<TermsItem>{};
+    const auto id = id_in_row<Uuid>((*company)->company_id());
+    if (!id) return std::unexpected(id.error());
+    Unsealer unsealer(keys, now_ms);
+    const auto make = [&](std::string_view, const TermsRow& row) {
+        return terms_of(row, tenant, {.kind = kCompanyKind, .uuid = *id}, unsealer);
+    };
+    return list_rows<TermsRow, TermsItem>(store, *this, row_key(kTermsRow, tenant), make);
 }
 
 Status CompanyView::each_member(

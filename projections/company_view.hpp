@@ -48,15 +48,16 @@ struct TokenItem {
     std::int64_t issued_ms = 0;
 };
 
-// A company as its own people see it: itself, its members, its API tokens. The tokens' digests, by
-// which a request is let in, are the access view's.
+// A company as its own people see it: itself, its members, its API tokens, the terms it accepted.
+// The tokens' digests, by which a request is let in, are the access view's.
 // Rows: 'c' tenant 8 -> CompanyProfileRow
 //       'm' tenant 8 | account 16 -> MemberRow
 //       't' tenant 8 | token 16 -> TokenRow, until it is revoked
+//       'a' tenant 8 | version 8 of the acceptance -> TermsRow
 class CompanyView final : public Projection {
   public:
     [[nodiscard]] std::string_view name() const override { return "company"; }
-    [[nodiscard]] unsigned version() const override { return 1; }
+    [[nodiscard]] unsigned version() const override { return 2; }
     events::Status apply(const Committed& committed, Rows& rows) override;
 
     // Queries: any thread; they read the disk; kDamaged, kStorage. Nothing when there is none.
@@ -74,6 +75,11 @@ class CompanyView final : public Projection {
                                                   events::KeyRing& keys,
                                                   const events::TenantId& tenant,
                                                   std::int64_t now_ms) const;
+    // Every acceptance of terms, the oldest first.
+    events::Result<std::vector<TermsItem>> terms(Store& store,
+                                                 events::KeyRing& keys,
+                                                 const events::TenantId& tenant,
+                                                 std::int64_t now_ms) const;
     // Every member of every company.
     events::Status each_member(
         Store& store,

@@ -109,6 +109,29 @@ class Companies(AccountCase):
         self.assertTrue(second.replayed)
         self.assertEqual((second.status, second.json["token"]), (201, first.json["token"]))
 
+    # A16
+    def test_who_accepted_which_terms_of_processing_stays_on_record(self):
+        admin, path = self.admin(), "/api/v1/company/processing-terms"
+        self.assertEqual(admin.get(path).json["items"], [])
+        terms = {"document": "Order processing", "version": "1", "locale": "en",
+                 "sha256": "ab" * 32}
+        first = admin.post(path, terms)
+        self.assertEqual(first.status, 201, first.body)
+        again = admin.post(path, terms)
+        self.assertEqual(again.json["version"], first.json["version"])
+        second = admin.post(path, {**terms, "version": "2"}).json
+        items = admin.get(f"{path}?min_position={second['position']}").json["items"]
+        me = admin.get("/api/v1/me").json["account"]
+        self.assertEqual([(item["version"], item["account"], item["name"]) for item in items],
+                         [("1", me["id"], me["name"]), ("2", me["id"], me["name"])])
+        self.assertLessEqual(items[0]["accepted"], items[1]["accepted"])
+        for wrong, status, code in (({"sha256": "AB" * 32}, 400, "sha256-invalid"),
+                                    ({"locale": "fr"}, 422, "locale-invalid"),
+                                    ({"version": " "}, 422, "terms-invalid")):
+            self.assert_problem(admin.post(path, {**terms, **wrong}), status, code)
+        expert = self.folder.portal(self.folder.demo["experts"][0])
+        self.assert_problem(expert.get(path), 403, "role-missing")
+
     # X14
     def test_roles_are_given_and_taken_and_count_at_once(self):
         expert = self.folder.demo["experts"][0]

@@ -86,6 +86,27 @@ BOOST_AUTO_TEST_CASE(the_profile_holds_name_terms_and_what_is_kept) {
     }
 }
 
+// A16
+BOOST_AUTO_TEST_CASE(every_acceptance_of_terms_stays_in_the_register) {
+    const auto accepted = [](const char* version) {
+        CompanyEvent event;
+        event.mutable_processing_terms_accepted()->set_document("AVV");
+        event.mutable_processing_terms_accepted()->set_version(version);
+        event.mutable_processing_terms_accepted()->set_locale("en");
+        return event;
+    };
+    given.commit(tenant, company_of(4), created("Acme"), accepted("1"));
+    given.commit(tenant, company_of(4), granted(21, ROLE_ADMIN), accepted("2"));
+    given.commit(tenant_of(2), company_of(5), created("Other"), accepted("9"));
+    const auto store = open_store();
+    read(*store);
+    const auto terms = companies.terms(*store, *keys, tenant, now_ms).value();
+    BOOST_TEST_REQUIRE(terms.size() == 2U);
+    BOOST_TEST(terms[0].version.reveal() == "1");
+    BOOST_TEST(terms[1].version.reveal() == "2");
+    BOOST_TEST(companies.terms(*store, *keys, tenant_of(3), now_ms).value().empty());
+}
+
 // X15
 BOOST_AUTO_TEST_CASE(a_revoked_token_opens_nothing_and_is_listed_no_more) {
     auto issued = token_issued("secret");
