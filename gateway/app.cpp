@@ -24,6 +24,7 @@
 #include "gateway/live.hpp"
 #include "gateway/password_routes.hpp"
 #include "gateway/pictures.hpp"
+#include "gateway/portal_origins.hpp"
 #include "gateway/portal_session.hpp"
 #include "gateway/presence.hpp"
 #include "gateway/probes.hpp"
@@ -85,6 +86,7 @@ struct App::Parts {
     std::unique_ptr<Authenticator> authenticator;
     std::unique_ptr<LiveServices> live;
     std::unique_ptr<Router> router;
+    std::unique_ptr<PortalOrigins> origins;
 
     Status open_stores();
     Status start_writing();
@@ -177,6 +179,8 @@ Status App::Parts::start_writing() {
                                                        .tickets = tickets,
                                                        .times = {}});
     router = std::make_unique<Router>(*authenticator, metrics);
+    const auto& site = options.settings.site;
+    origins = std::make_unique<PortalOrigins>(site.portal_origins, site.public_url);
     add_account_routes();
     add_conversation_routes(*router, *services);
     add_conversation_reading_routes(*router, *services);
@@ -377,7 +381,7 @@ std::map<std::string, LiveUpgrade, std::less<>> App::live() {
 
 Handler App::handler() {
     return [parts = parts_.get()](Request request) {
-        return parts->router->route(std::move(request));
+        return parts->origins->answer(*parts->router, std::move(request));
     };
 }
 

@@ -67,6 +67,16 @@ std::vector<Router::Listed> Router::list() const {
     return all;
 }
 
+std::string Router::methods_of(std::string_view path) const {
+    const Segments segments = split(path);
+    std::string methods;
+    for (const auto& route : routes_) {
+        if (!match(route.pattern, segments)) continue;
+        methods.append(methods.empty() ? "" : ", ").append(route.method);
+    }
+    return methods;
+}
+
 // The route lives as long as the router, which outlives every request.
 net::awaitable<Response> Router::enter(const Route& route,
                                        Request request,

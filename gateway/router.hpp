@@ -43,6 +43,9 @@ class Router {
     // 401 and 403 as the authenticator says. HEAD goes where GET goes.
     net::awaitable<Response> route(Request request) const;
 
+    // The methods that the path takes, "GET, POST"; empty when nothing stands behind it.
+    [[nodiscard]] std::string methods_of(std::string_view path) const;
+
     struct Listed {
         std::string method;
         std::string pattern;

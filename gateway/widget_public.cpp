@@ -11,6 +11,7 @@
 #include "gateway/cards.hpp"
 #include "gateway/idempotency.hpp"
 #include "gateway/json_body.hpp"
+#include "gateway/portal_origins.hpp"
 #include "gateway/resource.hpp"
 #include "gateway/visitor_token.hpp"
 #include "gateway/web_files.hpp"
@@ -34,12 +35,6 @@ struct Page {
     bool allowed = false;  // among the widget's domains
     bool own = false;      // of this server itself: the widget's frame
 };
-
-bool is_own_origin(const Request& request, const WebOrigin& origin) {
-    const auto host =
-        parse_origin(origin.scheme + "://" + std::string(request.header("host").value_or("")));
-    return host && host->host == origin.host && host->port == origin.port;
-}
 
 Page page_of(const Request& request, const KnownWidget& widget) {
     Page page{.origin = std::string(request.header("origin").value_or(""))};
