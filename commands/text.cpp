@@ -64,6 +64,10 @@ bool is_email(std::string_view utf8) {
         utf8, [](char c) { return static_cast<std::uint8_t>(c) <= 0x20 || c == 0x7f; });
 }
 
+bool is_subject(std::string_view utf8) {
+    return utf8.size() <= kSubjectBytesMax && !has_nul(utf8) && !is_blank(utf8);
+}
+
 bool is_phone(std::string_view text) {
     constexpr std::string_view kBetween = " +-/().";
     constexpr std::ptrdiff_t kDigitsMin = 3;

@@ -10,6 +10,7 @@ namespace {
 using events::Personal;
 using parlour::visitor::v1::ConsentKind;
 using parlour::visitor::v1::ConsentRecorded;
+using parlour::visitor::v1::VisitorVerified;
 using Event = Visitor::Event;
 using Rejection = Visitor::Rejection;
 using State = Visitor::State;
@@ -52,8 +53,35 @@ void open_session(const State& state, const Visit& visit, Events& events) {
     events.push_back(std::move(event));
 }
 
+bool is_unverified(const Visit& visit) {
+    return visit.vouched_wanted && !visit.vouched;
+}
+
+// Of two that differ the one issued later counts, whichever browser brings it.
+bool is_news(const State& state, const Vouched& vouched) {
+    if (!state.vouched) return true;
+    const auto& known = *state.vouched;
+    const bool same = known.subject.reveal() == vouched.subject.reveal() &&
+                      known.name.reveal() == vouched.name.reveal() &&
+                      known.email.reveal() == vouched.email.reveal();
+    return !same && vouched.issued_unix_ms > known.issued_unix_ms;
+}
+
+Event verified(const Visit& visit, const Vouched& vouched) {
+    Event event;
+    auto& said = *event.mutable_visitor_verified();
+    said.set_widget_id(std::string(visit.widget.view()));
+    said.set_secret_id(std::string(vouched.secret.view()));
+    said.set_subject(vouched.subject.reveal());
+    said.set_name(vouched.name.reveal());
+    said.set_email(vouched.email.reveal());
+    said.set_issued_unix_ms(vouched.issued_unix_ms);
+    return event;
+}
+
 // What must stand before anything that the visitor does.
 Decision<Visitor> begin(const State& state, const Visit& visit) {
+    if (is_unverified(visit)) return std::unexpected(Rejection::kVerificationMissing);
     Events events;
     open_session(state, visit, events);
     const auto given = consent_to(state, visit);
@@ -64,6 +92,9 @@ Decision<Visitor> begin(const State& state, const Visit& visit) {
     } else if (given == ConsentKind::CONSENT_KIND_UNSPECIFIED) {
         events.push_back(consented(visit, ConsentKind::CONSENT_KIND_IMPLICIT));
     }
+    if (visit.vouched && is_news(state, *visit.vouched)) {
+        events.push_back(verified(visit, *visit.vouched));
+    }
     return events;
 }
 
@@ -73,14 +104,18 @@ bool is_known(const std::optional<Personal>& text) {
 
 Decision<Visitor> decide_one(const State& state, const BeginVisit& command) {
     const auto& visit = command.visit;
-    if ((visit.name_wanted && !is_known(state.name)) ||
-        (visit.email_wanted && !is_known(state.email))) {
+    // A code name will do.
+    const bool named = is_known(state.name) || state.display_name ||
+                       (visit.vouched && !visit.vouched->name.empty());
+    const bool reached = is_known(state.email) || (visit.vouched && !visit.vouched->email.empty());
+    if ((visit.name_wanted && !named) || (visit.email_wanted && !reached)) {
         return std::unexpected(Rejection::kIdentityMissing);
     }
     return begin(state, visit);
 }
 
 Decision<Visitor> decide_one(const State& state, const GiveConsent& give) {
+    if (is_unverified(give.visit)) return std::unexpected(Rejection::kVerificationMissing);
     if (consent_to(state, give.visit) == ConsentKind::CONSENT_KIND_EXPLICIT) return Events{};
     Events events;
     open_session(state, give.visit, events);
@@ -143,6 +178,14 @@ Decision<Visitor> decide_one(const State& state, const RemovePersona&) {
     return Events{std::move(event)};
 }
 
+Vouched vouched_in(const VisitorVerified& said) {
+    return {.secret = events::Uuid::from_bytes(said.secret_id()).value_or(events::Uuid{}),
+            .subject = Personal(said.subject()),
+            .name = Personal(said.name()),
+            .email = Personal(said.email()),
+            .issued_unix_ms = said.issued_unix_ms()};
+}
+
 void evolve_consent(State& state, const ConsentRecorded& consent) {
     auto& kind = state.consents[document_key(consent.policy_version(), consent.policy_sha256())];
     if (kind != ConsentKind::CONSENT_KIND_EXPLICIT) kind = consent.kind();
@@ -178,6 +221,9 @@ void Visitor::evolve(State& state, const Event& event) {
             state.display_name.reset();
             state.age_years = 0;
             break;
+        case Event::kVisitorVerified:
+            state.vouched = vouched_in(event.visitor_verified());
+            break;
         case Event::BODY_NOT_SET:
             break;
     }
@@ -202,6 +248,10 @@ RejectionText Visitor::describe(Rejection rejection) {
                     "identity-missing",
                     "This widget asks for a name or an address before the first message: send it "
                     "to /api/v1/visitor/identity."};
+        case Rejection::kVerificationMissing:
+            return {RefusalKind::kRefused,
+                    "verification-missing",
+                    "Only visitors whom the company's own server vouches for write here."};
     }
     return {RefusalKind::kRefused, "refused", "The command was refused."};
 }

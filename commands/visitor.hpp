@@ -11,10 +11,20 @@
 #include "parlour/visitor/v1/events.pb.h"
 
 // A visitor of a company's site, known by what the visitor said. Nothing of it is proven, so no two
-// visitors are ever taken for one because they say the same.
+// visitors are ever taken for one because they say the same. What the company's own server vouches
+// for is kept apart from it.
 namespace commands {
 
 inline constexpr std::uint32_t kAgeYearsMax = 150;
+
+// Who the visitor is, signed by the company's server.
+struct Vouched {
+    events::Uuid secret;       // by which it was signed
+    events::Personal subject;  // a subject (commands/text.hpp)
+    events::Personal name;     // a name, or empty
+    events::Personal email;    // an address, or empty
+    std::int64_t issued_unix_ms = 0;
+};
 
 // The widget that a visitor comes through, and its terms. With whatever the visitor does first goes
 // the opening of the session and the consent, in the same commit.
@@ -23,9 +33,11 @@ struct Visit {
     bool name_wanted = false;  // before the first message
     bool email_wanted = false;
     bool consent_must_be_said = false;  // else the first thing done is the consent
+    bool vouched_wanted = false;        // nobody else may write
     std::string policy_version;         // as the widget's settings have it
     std::optional<events::Digest> policy_sha256;
     std::string locale;
+    std::optional<Vouched> vouched{};  // of this visitor; goes with the consent, too
 };
 
 // Before the visitor's first message. Nothing to do when it was done on these terms.
@@ -76,6 +88,7 @@ struct Visitor {
         kAgeInvalid,
         kConsentMissing,
         kIdentityMissing,
+        kVerificationMissing,
     };
     struct State {
         bool session_opened = false;
@@ -85,6 +98,7 @@ struct Visitor {
         std::optional<events::Personal> checked_in_name, phone;
         std::optional<events::Personal> display_name;
         std::uint32_t age_years = 0;
+        std::optional<Vouched> vouched;
     };
 
     static Decision<Visitor> decide(const State& state,

@@ -175,6 +175,44 @@ Decision<Widget> decide_one(const State& state, const RemoveLogo&) {
     return Events{std::move(event)};
 }
 
+auto secrets_in_force(const State& state) {
+    return std::ranges::count_if(state.secrets, [](const auto& secret) { return secret.second; });
+}
+
+Decision<Widget> decide_one(const State& state, const IssueIdentitySecret& issue) {
+    if (state.secrets.contains(issue.secret)) return Events{};
+    if (secrets_in_force(state) >= static_cast<std::ptrdiff_t>(kIdentitySecretsMax)) {
+        return std::unexpected(Rejection::kSecretsTooMany);
+    }
+    Event event;
+    event.mutable_identity_secret_issued()->set_secret_id(std::string(issue.secret.view()));
+    return Events{std::move(event)};
+}
+
+// The last one, too, even where an identity is demanded: a secret that is known must go at once.
+Decision<Widget> decide_one(const State& state, const RevokeIdentitySecret& revoke) {
+    const auto secret = state.secrets.find(revoke.secret);
+    if (secret == state.secrets.end()) return std::unexpected(Rejection::kSecretUnknown);
+    if (!secret->second) return Events{};
+    Event event;
+    event.mutable_identity_secret_revoked()->set_secret_id(std::string(revoke.secret.view()));
+    return Events{std::move(event)};
+}
+
+Decision<Widget> decide_one(const State& state, const DemandIdentity& demand) {
+    if (demand.required == state.identity_required) return Events{};
+    if (demand.required && secrets_in_force(state) == 0) {
+        return std::unexpected(Rejection::kSecretMissing);
+    }
+    Event event;
+    event.mutable_identity_demand_changed()->set_required(demand.required);
+    return Events{std::move(event)};
+}
+
+void set_secret(State& state, std::string_view bytes, bool in_force) {
+    if (const auto id = events::Uuid::from_bytes(bytes)) state.secrets[*id] = in_force;
+}
+
 void insert(std::set<events::Uuid>& ids, std::string_view bytes) {
     if (const auto id = events::Uuid::from_bytes(bytes)) ids.insert(*id);
 }
@@ -236,6 +274,15 @@ void Widget::evolve(State& state, const Event& event) {
         case Event::kDomainDisallowed:
             erase(state.domains, event.domain_disallowed().domain_id());
             break;
+        case Event::kIdentitySecretIssued:
+            set_secret(state, event.identity_secret_issued().secret_id(), true);
+            break;
+        case Event::kIdentitySecretRevoked:
+            set_secret(state, event.identity_secret_revoked().secret_id(), false);
+            break;
+        case Event::kIdentityDemandChanged:
+            state.identity_required = event.identity_demand_changed().required();
+            break;
         case Event::BODY_NOT_SET:
             break;
     }
@@ -276,6 +323,16 @@ RejectionText Widget::describe(Rejection rejection) {
             return {kRefused, "domain-invalid", "A domain is a host, with a port if need be."};
         case Rejection::kDomainsTooMany:
             return {kRefused, "domains-too-many", "A widget has at most 50 domains."};
+        case Rejection::kSecretsTooMany:
+            return {kConflict,
+                    "identity-secrets-too-many",
+                    "A widget has at most 4 secrets in force: revoke one first."};
+        case Rejection::kSecretUnknown:
+            return {kNotFound, "identity-secret-not-found", "The widget has no such secret."};
+        case Rejection::kSecretMissing:
+            return {kConflict,
+                    "identity-secret-missing",
+                    "Make a secret first: without one nobody could be vouched for."};
     }
     return {kRefused, "refused", "The command was refused."};
 }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <map>
 #include <set>
 #include <string>
 #include <variant>
@@ -21,6 +22,8 @@ inline constexpr std::size_t kPolicyUrlBytesMax = 1'000;
 inline constexpr std::size_t kPolicyVersionBytesMax = 64;
 inline constexpr std::size_t kDomainBytesMax = 280;
 inline constexpr std::size_t kDomainsMax = 50;
+// In force at a time: one, and those that take its place while the company's servers change over.
+inline constexpr std::size_t kIdentitySecretsMax = 4;
 // What the policy's version is called until the company has said so.
 inline constexpr std::string_view kPolicyVersionUnstated = "unstated";
 
@@ -72,6 +75,17 @@ struct StoreLogo {
 };
 struct RemoveLogo {};
 
+struct IssueIdentitySecret {
+    events::Uuid secret;
+};
+struct RevokeIdentitySecret {
+    events::Uuid secret;
+};
+// Only with a secret in force: else nobody could write.
+struct DemandIdentity {
+    bool required = false;
+};
+
 struct Widget {
     static constexpr auto kKind = parlour::log::v1::STREAM_KIND_WIDGET;
     using Event = parlour::widget::v1::WidgetEvent;
@@ -85,7 +99,10 @@ struct Widget {
                                  AllowDomain,
                                  DisallowDomain,
                                  StoreLogo,
-                                 RemoveLogo>;
+                                 RemoveLogo,
+                                 IssueIdentitySecret,
+                                 RevokeIdentitySecret,
+                                 DemandIdentity>;
     enum class Rejection : std::uint8_t {
         kAlreadyCreated,
         kNotCreated,
@@ -99,6 +116,9 @@ struct Widget {
         kCriteriaInvalid,
         kDomainInvalid,
         kDomainsTooMany,
+        kSecretsTooMany,
+        kSecretUnknown,
+        kSecretMissing,
     };
     struct State {
         bool created = false;
@@ -110,6 +130,8 @@ struct Widget {
         std::set<events::Uuid> experts;
         std::set<events::Uuid> domains;
         std::optional<parlour::widget::v1::LogoStored> logo;
+        std::map<events::Uuid, bool> secrets;  // whether it is still in force
+        bool identity_required = false;
     };
 
     static Decision<Widget> decide(const State& state,

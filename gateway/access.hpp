@@ -1,10 +1,12 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string_view>
 #include <vector>
 
+#include "commands/visitor.hpp"
 #include "events/ids.hpp"
 #include "gateway/outcome.hpp"
 #include "parlour/company/v1/events.pb.h"
@@ -33,6 +35,8 @@ struct Principal {
     std::optional<events::Uuid> session;  // a portal user's
     std::optional<events::Uuid> expert;   // the expert that a portal user is here
     std::optional<events::Uuid> widget;   // a visitor's
+    // Of a visitor whom the company's own server vouches for.
+    std::shared_ptr<const commands::Vouched> vouched{};
 };
 
 // What a request without a credential is counted against (gateway/budgets.hpp).

@@ -40,6 +40,7 @@
 #include "gateway/visitor.hpp"
 #include "gateway/visitor_token.hpp"
 #include "gateway/widget_cache.hpp"
+#include "gateway/widget_identity.hpp"
 #include "gateway/widget_public.hpp"
 #include "gateway/widgets.hpp"
 
@@ -190,6 +191,7 @@ Status App::Parts::start_writing() {
     add_pages_and_probes();
     add_samples();
     add_widget_routes(*router, *services);
+    add_widget_identity_routes(*router, *services);
     add_public_widget_routes(*router, *services);
     add_visitor_routes(*router, *services);
     add_expert_routes(*router, *services);

@@ -11,7 +11,8 @@
 namespace gateway {
 namespace {
 
-constexpr std::size_t kTokenBytesMax = 512;
+// A visitor's with an identity in it is the longest.
+constexpr std::size_t kTokenBytesMax = 2'048;
 
 }  // namespace
 

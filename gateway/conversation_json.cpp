@@ -54,6 +54,9 @@ std::string conversation_json(const ShownConversation& shown,
     if (shown.visitor_name) {
         json += R"(,"visitor_name":)" + json_string(shown.visitor_name->reveal());
     }
+    if (shown.visitor_verified) {
+        json += fmt::format(R"(,"visitor_verified":{})", *shown.visitor_verified);
+    }
     json += text_member("channel", name_of(head.channel));
     json += text_member("connection_mode", name_of(head.mode));
     json += text_member("opened", events::format_time(head.opened_unix_ms));

@@ -18,6 +18,8 @@ struct ShownConversation {
     events::Uuid id;
     const projections::ConversationHead& head;
     std::optional<events::Personal> visitor_name;  // as experts know the visitor
+    // Whether the company's own server vouches for that; nothing: nobody is told.
+    std::optional<bool> visitor_verified{};
 };
 std::string conversation_json(const ShownConversation& shown,
                               const Principal& principal,

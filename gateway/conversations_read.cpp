@@ -28,7 +28,13 @@ using projections::ConversationList;
 using projections::InboxFilter;
 
 using Keys = std::shared_ptr<const events::TenantKeys>;
-using Names = std::vector<std::optional<Personal>>;  // one for each item of a list, in its order
+
+// What the company's people are told of a visitor beside a conversation.
+struct VisitorTold {
+    std::optional<Personal> name;
+    std::optional<bool> verified;
+};
+using VisitorsTold = std::vector<VisitorTold>;  // one for each item of a list, in its order
 
 constexpr std::array kFilters{Named<InboxFilter>{"all", InboxFilter::kAll},
                               Named<InboxFilter>{"open", InboxFilter::kOpen},
@@ -72,20 +78,21 @@ struct NextPage {
     std::string list;
 };
 Response list_response(const ConversationList& list,
-                       const Names& names,
+                       const VisitorsTold& told,
                        const Principal& principal,
                        const events::TenantKeys& keys,
                        const NextPage& next) {
     Response response;
     response.body = R"({"items":[)";
     for (std::size_t i = 0; i < list.items.size(); ++i) {
+        const auto visitor = i < told.size() ? told[i] : VisitorTold{};
         if (i > 0) response.body += ',';
-        response.body +=
-            conversation_json({.id = list.items[i].id,
-                               .head = list.items[i].head,
-                               .visitor_name = i < names.size() ? names[i] : std::nullopt},
-                              principal,
-                              keys);
+        response.body += conversation_json({.id = list.items[i].id,
+                                            .head = list.items[i].head,
+                                            .visitor_name = visitor.name,
+                                            .visitor_verified = visitor.verified},
+                                           principal,
+                                           keys);
     }
     response.body += ']';
     if (list.more && !list.items.empty()) {
@@ -96,6 +103,16 @@ Response list_response(const ConversationList& list,
     }
     response.body += '}';
     return response;
+}
+
+events::Result<VisitorTold> read_visitor(const Services& services,
+                                         const events::TenantId& tenant,
+                                         const Uuid& visitor) {
+    auto card = services.views.visitors.card(
+        services.store, services.keys, tenant, visitor, services.now_ms());
+    if (card) return VisitorTold{.name = card->name, .verified = card->is_vouched_for()};
+    if (card.error().code != events::Errc::kNotFound) return std::unexpected(card.error());
+    return VisitorTold{.name = std::nullopt, .verified = false};
 }
 
 class ConversationReading {
@@ -122,9 +139,21 @@ net::awaitable<Response> ConversationReading::show(Call call) const {
     if (!head) co_return head.error();
     const auto keys = services_.keys.tenant_keys(principal.tenant);
     if (!keys) co_return problem(keys.error());
+    VisitorTold told;
+    if (principal.audience != Audience::kVisitor) {
+        auto read = co_await offload(
+            services_.pool,
+            [services = &services_, tenant = principal.tenant, visitor = head->visitor] {
+                return read_visitor(*services, tenant, visitor);
+            });
+        if (!read) co_return problem(read.error());
+        told.verified = read->verified;
+    }
     Response response;
     response.body = conversation_json(
-        {.id = *id, .head = *head, .visitor_name = std::nullopt}, principal, **keys);
+        {.id = *id, .head = *head, .visitor_name = std::nullopt, .visitor_verified = told.verified},
+        principal,
+        **keys);
     co_return response;
 }
 
@@ -211,7 +240,7 @@ net::awaitable<Response> ConversationReading::list_own(Call call) const {
 // A page of the inbox, and what to call the visitors on it.
 struct InboxPage {
     ConversationList list;
-    Names names;
+    VisitorsTold visitors;
 };
 events::Result<InboxPage> read_inbox(const Services& services,
                                      const events::TenantId& tenant,
@@ -220,14 +249,11 @@ events::Result<InboxPage> read_inbox(const Services& services,
     auto list = projections::expert_inbox(
         services.store, services.views.conversations, tenant, expert, request);
     if (!list) return std::unexpected(list.error());
-    InboxPage page{.list = *std::move(list), .names = {}};
+    InboxPage page{.list = *std::move(list), .visitors = {}};
     for (const auto& item : page.list.items) {
-        const auto card = services.views.visitors.card(
-            services.store, services.keys, tenant, item.head.visitor, services.now_ms());
-        if (!card && card.error().code != events::Errc::kNotFound) {
-            return std::unexpected(card.error());
-        }
-        page.names.push_back(card ? card->name : std::nullopt);
+        auto told = read_visitor(services, tenant, item.head.visitor);
+        if (!told) return std::unexpected(told.error());
+        page.visitors.push_back(std::move(*told));
     }
     return page;
 }
@@ -257,7 +283,7 @@ net::awaitable<Response> ConversationReading::inbox(Call call) const {
         });
     if (!page) co_return problem(page.error());
     next.path = fmt::format("/api/v1/inbox?state={}&limit={}", name, question->limit);
-    co_return list_response(page->list, page->names, principal, **keys, next);
+    co_return list_response(page->list, page->visitors, principal, **keys, next);
 }
 
 }  // namespace

@@ -118,6 +118,13 @@ json::object persona_json(const std::optional<Personal>& name, std::uint32_t age
     return persona;
 }
 
+json::object verified_json(const projections::VerifiedItem& item) {
+    json::object object{{"subject", item.subject.reveal()}};
+    if (!item.name.empty()) object["name"] = item.name.reveal();
+    if (!item.email.empty()) object["email"] = item.email.reveal();
+    return object;
+}
+
 json::object own_json(const projections::VisitorItem& item) {
     json::object object{{"known", true}, {"version", item.version.value}};
     put(object, "name", item.name);
@@ -129,6 +136,7 @@ json::object own_json(const projections::VisitorItem& item) {
         object["check_in"] = std::move(checked_in);
     }
     if (item.display_name) object["persona"] = persona_json(item.display_name, item.age_years);
+    if (item.verified) object["verified"] = verified_json(*item.verified);
     json::array consents;
     for (const auto& consent : item.consents) consents.push_back(consent_json(consent));
     object["consents"] = std::move(consents);
@@ -174,7 +182,7 @@ net::awaitable<Response> Visitors::say(Call call, Parse parse) const {
     if (!object) co_return object.error();
     const auto widget = co_await widget_of(&services_, call.principal);
     if (!widget) co_return widget.error();
-    auto command = parse(*object, visit_of(**widget));
+    auto command = parse(*object, visit_of(**widget, call.principal));
     if (!command) co_return command.error();
     co_return co_await write(std::move(call), std::move(*command));
 }
@@ -230,24 +238,27 @@ net::awaitable<Response> Visitors::show_card(Call call) const {
     object["persona"] = card->persona;
     put(object, "email", card->email);
     put(object, "phone", card->phone);
+    if (card->verified) object["verified"] = verified_json(*card->verified);
     co_return json_response(200, object);
 }
 
 }  // namespace
 
-Visit visit_of(const KnownWidget& widget) {
+Visit visit_of(const KnownWidget& widget, const Principal& visitor) {
     using namespace parlour::widget::v1;
     const auto& settings = widget.item.settings;
     Visit visit{.widget = widget.item.id,
                 .name_wanted = settings.ask_name() == ASKED_REQUIRED,
                 .email_wanted = settings.ask_email() == ASKED_REQUIRED,
                 .consent_must_be_said = settings.consent_mode() == CONSENT_MODE_EXPLICIT,
+                .vouched_wanted = widget.item.identity_required,
                 .policy_version = settings.policy_version(),
                 .policy_sha256 = std::nullopt,
                 .locale = settings.locale()};
     if (settings.policy_sha256().size() == sizeof(events::Digest)) {
         std::ranges::copy(settings.policy_sha256(), visit.policy_sha256.emplace().begin());
     }
+    if (visitor.vouched) visit.vouched = *visitor.vouched;
     return visit;
 }
 
@@ -258,7 +269,7 @@ net::awaitable<Outcome<commands::Accepted>> ensure_visitor(const Services* servi
     if (!widget) co_return std::unexpected(widget.error());
     const auto keys = services->keys.tenant_keys(visitor.tenant);
     if (!keys) co_return std::unexpected(problem(keys.error()));
-    const auto visit = visit_of(**widget);
+    const auto visit = visit_of(**widget, visitor);
     auto meta = meta_for(visitor,
                          derived_command(**keys, message, "visit"),
                          body_digest(**keys, {"visit"}),

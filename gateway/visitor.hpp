@@ -12,14 +12,14 @@ namespace gateway {
 // Adds their routes. The services are borrowed and outlive the router.
 void add_visitor_routes(Router& router, const Services& services);
 
-// The widget's terms, as a command to the visitor takes them.
-commands::Visit visit_of(const KnownWidget& widget);
+// The widget's terms, as a command to the visitor takes them, and who vouches for the visitor.
+commands::Visit visit_of(const KnownWidget& widget, const Principal& visitor);
 
 // To be called before the visitor's first message is written: opens the session and records the
 // consent, in one commit of the visitor's stream, unless both are there. `message` is the command
 // that carries the message; a repeat of it repeats this. 422 "consent-missing" where the widget
-// wants it said and it was not, 422 "identity-missing" likewise; 410 for an erased visitor; 404
-// "widget-not-found". `services` lives as long as the server.
+// wants it said and it was not, 422 "identity-missing" and "verification-missing" likewise; 410 for
+// an erased visitor; 404 "widget-not-found". `services` lives as long as the server.
 net::awaitable<Outcome<commands::Accepted>> ensure_visitor(const Services* services,
                                                            Principal visitor,
                                                            events::CommandId message);

@@ -1,7 +1,5 @@
 #include "gateway/visitor_token.hpp"
 
-#include <openssl/crypto.h>
-
 #include <algorithm>
 #include <map>
 #include <memory>
@@ -11,6 +9,7 @@
 
 #include "events/crypto.hpp"
 #include "gateway/async.hpp"
+#include "parlour/visitor/v1/events.pb.h"
 
 namespace gateway {
 namespace {
@@ -31,6 +30,38 @@ std::string mac_of(const events::TenantKeys& keys, const TenantId& tenant, std::
     const auto key = events::derive_key(keys.command_ids, "parlour/visitor-token/v1");
     const auto mac = events::keyed_hash(key, {tenant.view(), clear});
     return {reinterpret_cast<const char*>(mac.data()), kMacBytes};
+}
+
+events::Key256 vouched_key(const events::TenantKeys& keys) {
+    return events::derive_key(keys.command_ids, "parlour/visitor-token-vouched/v1");
+}
+
+std::string associated(const TenantId& tenant, std::string_view clear) {
+    return std::string(tenant.view()).append(clear);
+}
+
+// In the token it has the event's form.
+std::string vouched_bytes(const commands::Vouched& vouched) {
+    parlour::visitor::v1::VisitorVerified said;
+    said.set_secret_id(std::string(vouched.secret.view()));
+    said.set_subject(vouched.subject.reveal());
+    said.set_name(vouched.name.reveal());
+    said.set_email(vouched.email.reveal());
+    said.set_issued_unix_ms(vouched.issued_unix_ms);
+    return said.SerializeAsString();
+}
+
+std::shared_ptr<const commands::Vouched> vouched_in(const std::string& bytes) {
+    parlour::visitor::v1::VisitorVerified said;
+    if (!said.ParseFromString(bytes)) return nullptr;
+    const auto secret = Uuid::from_bytes(said.secret_id());
+    if (!secret) return nullptr;
+    return std::make_shared<const commands::Vouched>(
+        commands::Vouched{.secret = *secret,
+                          .subject = events::Personal(said.subject()),
+                          .name = events::Personal(said.name()),
+                          .email = events::Personal(said.email()),
+                          .issued_unix_ms = said.issued_unix_ms()});
 }
 
 std::string minute_bytes(std::int64_t unix_ms) {
@@ -98,6 +129,18 @@ net::awaitable<Outcome<Principal>> verify(const Services* services,
     principal.actor_kind = parlour::log::v1::ACTOR_KIND_VISITOR;
     principal.actor = read->visitor;
     principal.widget = read->widget;
+    principal.vouched = read->vouched;
+    if (!principal.vouched) co_return principal;
+    const auto widget = co_await offload(services->pool, [services, tenant, id = read->widget] {
+        return services->known_widgets.by_id(tenant, id, services->now_ms());
+    });
+    if (!widget) co_return not_known();
+    const auto& secrets = (*widget)->item.identity_secrets;
+    if (std::ranges::find(secrets,
+                          principal.vouched->secret,
+                          &projections::IdentitySecretItem::id) == secrets.end()) {
+        co_return not_known();
+    }
     co_return principal;
 }
 
@@ -109,7 +152,12 @@ std::string write_visitor_token(const events::TenantKeys& keys,
     std::string bytes;
     bytes.append(token.visitor.view()).append(token.widget.view());
     bytes.append(minute_bytes(token.issued_unix_ms));
-    bytes.append(mac_of(keys, tenant, bytes));
+    if (token.vouched) {
+        bytes.append(events::encrypt(
+            vouched_key(keys), associated(tenant, bytes), vouched_bytes(*token.vouched)));
+    } else {
+        bytes.append(mac_of(keys, tenant, bytes));
+    }
     return events::to_text(tenant) + "-" + std::string(kVisitorTokenTag) + "-" +
            events::to_hex(bytes);
 }
@@ -117,25 +165,33 @@ std::string write_visitor_token(const events::TenantKeys& keys,
 std::optional<VisitorToken> read_visitor_token(const events::TenantKeys& keys,
                                                const TokenText& text,
                                                std::int64_t now_ms) {
-    if (text.rest.size() != 2 * (kClearBytes + kMacBytes)) return std::nullopt;
+    if (text.rest.size() < 2 * (kClearBytes + kMacBytes)) return std::nullopt;
     const auto bytes = events::from_hex(text.rest);
     if (!bytes) return std::nullopt;
     const auto clear = std::string_view(*bytes).substr(0, kClearBytes);
-    const auto expected = mac_of(keys, text.tenant, clear);
-    if (CRYPTO_memcmp(expected.data(), bytes->data() + kClearBytes, kMacBytes) != 0) {
-        return std::nullopt;
+    const auto proof = std::string_view(*bytes).substr(kClearBytes);
+    std::shared_ptr<const commands::Vouched> vouched;
+    if (proof.size() == kMacBytes) {
+        if (!events::equal_secrets(mac_of(keys, text.tenant, clear), proof)) return std::nullopt;
+    } else {
+        const auto opened =
+            events::decrypt(vouched_key(keys), associated(text.tenant, clear), proof);
+        vouched = opened ? vouched_in(*opened) : nullptr;
+        if (!vouched) return std::nullopt;
     }
     const auto visitor = Uuid::from_bytes(clear.substr(0, Uuid::kSize));
     const auto widget = Uuid::from_bytes(clear.substr(Uuid::kSize, Uuid::kSize));
     const VisitorToken token{.visitor = *visitor,
                              .widget = *widget,
-                             .issued_unix_ms = minute_ms(clear.substr(2 * Uuid::kSize))};
-    if (now_ms - token.issued_unix_ms >= kVisitorTokenValidMs) return std::nullopt;
+                             .issued_unix_ms = minute_ms(clear.substr(2 * Uuid::kSize)),
+                             .vouched = vouched};
+    const auto valid_ms = vouched ? kVouchedTokenValidMs : kVisitorTokenValidMs;
+    if (now_ms - token.issued_unix_ms >= valid_ms) return std::nullopt;
     return token;
 }
 
 bool is_fresh(const VisitorToken& token, std::int64_t now_ms) {
-    return now_ms - token.issued_unix_ms < kVisitorTokenFreshMs;
+    return token.vouched || now_ms - token.issued_unix_ms < kVisitorTokenFreshMs;
 }
 
 Verifier visitor_verifier(const Services& services) {

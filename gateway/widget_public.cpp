@@ -10,6 +10,7 @@
 #include "gateway/bootstrap.hpp"
 #include "gateway/cards.hpp"
 #include "gateway/idempotency.hpp"
+#include "gateway/identity_token.hpp"
 #include "gateway/json_body.hpp"
 #include "gateway/portal_origins.hpp"
 #include "gateway/resource.hpp"
@@ -104,6 +105,15 @@ class PublicWidgets {
     [[nodiscard]] json::object visitor_of(const Request& request,
                                           const KnownWidget& widget,
                                           const events::TenantKeys& keys) const;
+    // The visitor whom the company's server vouches for.
+    [[nodiscard]] Outcome<json::object> vouched_visitor(std::string_view identity,
+                                                        const KnownWidget& widget,
+                                                        const events::TenantKeys& keys) const;
+    // Who asks, by an identity, by the token in the request, or as somebody new.
+    [[nodiscard]] Outcome<json::object> who_asks(const Request& request,
+                                                 const KnownWidget& widget,
+                                                 const events::TenantKeys& keys,
+                                                 const json::object& body) const;
 
     const Services& services_;
 };
@@ -147,13 +157,45 @@ json::object PublicWidgets::visitor_of(const Request& request,
     const auto parsed = sent ? parse_token(*sent, kVisitorTokenTag) : std::nullopt;
     if (parsed && parsed->tenant == widget.tenant) {
         const auto known = read_visitor_token(keys, *parsed, now);
-        if (known && known->widget == widget.item.id) {
+        // Without a new identity nobody goes on as whom one vouched for: another may sit there now.
+        if (known && known->widget == widget.item.id && !known->vouched) {
             token.visitor = known->visitor;
             if (is_fresh(*known, now)) text = *sent;
         }
     }
     if (text.empty()) text = write_visitor_token(keys, widget.tenant, token);
     return {{"visitor", events::public_id(widget.tenant, "vis", token.visitor)}, {"token", text}};
+}
+
+Outcome<json::object> PublicWidgets::vouched_visitor(std::string_view identity,
+                                                     const KnownWidget& widget,
+                                                     const events::TenantKeys& keys) const {
+    const auto now = services_.now_ms();
+    IdentityTerms terms{.tenant = widget.tenant, .widget = widget.item.id, .secrets = {}};
+    for (const auto& secret : widget.item.identity_secrets) terms.secrets.push_back(secret.id);
+    auto read = read_identity(keys, terms, identity, now);
+    if (!read) return std::unexpected(read.error());
+    const auto vouched = std::make_shared<const commands::Vouched>(std::move(*read));
+    const VisitorToken token{.visitor = visitor_of_subject(keys, widget.item.id, vouched->subject),
+                             .widget = widget.item.id,
+                             .issued_unix_ms = now,
+                             .vouched = vouched};
+    return json::object{{"visitor", events::public_id(widget.tenant, "vis", token.visitor)},
+                        {"token", write_visitor_token(keys, widget.tenant, token)},
+                        {"verified", true}};
+}
+
+Outcome<json::object> PublicWidgets::who_asks(const Request& request,
+                                              const KnownWidget& widget,
+                                              const events::TenantKeys& keys,
+                                              const json::object& body) const {
+    const auto identity = optional_string_member(body, "identity");
+    if (!identity) return std::unexpected(identity.error());
+    if (*identity) return vouched_visitor(**identity, widget, keys);
+    if (!widget.item.identity_required) return visitor_of(request, widget, keys);
+    return refuse(403,
+                  "identity-required",
+                  "This widget is for people whom the site knows: log in there first.");
 }
 
 Response PublicWidgets::session(const Request& request,
@@ -169,7 +211,9 @@ Response PublicWidgets::session(const Request& request,
     // What is handed on to the frame, which asks for the visitor itself: the token stays out of the
     // page then.
     if (frame == nullptr || !frame->is_bool() || !frame->get_bool()) {
-        answer = visitor_of(request, widget, **keys);
+        auto visitor = who_asks(request, widget, **keys, body);
+        if (!visitor) return visitor.error();
+        answer = std::move(*visitor);
     }
     answer["config"] = config_json(widget);
     if (page.allowed) answer["nonce"] = make_nonce(**keys, bootstrap, services_.now_ms());

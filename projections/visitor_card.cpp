@@ -22,6 +22,12 @@ std::optional<Personal> said(std::string* text) {
     return Personal(std::move(*text));
 }
 
+VerifiedItem verified_in(parlour::visitor::v1::VisitorVerified& event) {
+    return {.subject = Personal(std::move(*event.mutable_subject())),
+            .name = Personal(std::move(*event.mutable_name())),
+            .email = Personal(std::move(*event.mutable_email()))};
+}
+
 void add_consent(const Committed& committed, VisitorEvent& event, VisitorRow& row) {
     auto& added = *row.add_consents();
     *added.mutable_consent() = std::move(*event.mutable_consent_recorded());
@@ -94,6 +100,9 @@ events::Status VisitorCardView::apply(const Committed& committed, Rows& rows) {
             case VisitorEvent::kPersonaRemoved:
                 row.clear_persona();
                 break;
+            case VisitorEvent::kVisitorVerified:
+                keep_sealed(committed, i, *row.mutable_verified());
+                break;
             case VisitorEvent::BODY_NOT_SET:
                 return fail(Errc::kUnknownSchema, "a visitor event without a body");
         }
@@ -115,7 +124,8 @@ events::Result<VisitorItem> VisitorCardView::own(Store& store,
     const events::StreamId stream{parlour::log::v1::STREAM_KIND_VISITOR, visitor};
     Unsealer unsealer(keys, now_ms);
     VisitorEvent event;
-    for (const auto* sealed : {&row->identified(), &row->checked_in(), &row->persona()}) {
+    for (const auto* sealed :
+         {&row->identified(), &row->checked_in(), &row->persona(), &row->verified()}) {
         if (sealed->seq() == 0) continue;
         const auto opened = unsealer.open(tenant, stream, *sealed, event);
         if (!opened) return std::unexpected(opened.error());
@@ -127,6 +137,8 @@ events::Result<VisitorItem> VisitorCardView::own(Store& store,
         } else if (sealed == &row->checked_in()) {
             item.checked_in_name = said(event.mutable_visitor_checked_in()->mutable_name());
             item.phone = said(event.mutable_visitor_checked_in()->mutable_phone());
+        } else if (sealed == &row->verified()) {
+            item.verified = verified_in(*event.mutable_visitor_verified());
         } else {
             item.display_name = said(event.mutable_persona_set()->mutable_display_name());
             item.age_years = event.persona_set().age_years();
@@ -151,6 +163,11 @@ events::Result<VisitorCardItem> VisitorCardView::card(Store& store,
     }
     card.name = item->name ? std::move(item->name) : std::move(item->checked_in_name);
     card.email = std::move(item->email);
+    if (item->verified) {
+        card.verified = std::move(item->verified);
+        if (!card.verified->name.empty()) card.name = card.verified->name;
+        if (!card.verified->email.empty()) card.email = card.verified->email;
+    }
     card.phone = std::move(item->phone);
     return card;
 }

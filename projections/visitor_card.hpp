@@ -24,6 +24,13 @@ struct ConsentItem {
     std::int64_t time_unix_ms = 0;
 };
 
+// What the company's own server vouches for.
+struct VerifiedItem {
+    events::Personal subject;
+    events::Personal name;   // empty: not said
+    events::Personal email;  // empty: not said
+};
+
 // Everything a visitor said, for the visitor. Nothing where nothing was said or it was erased.
 struct VisitorItem {
     events::Version version;
@@ -36,7 +43,8 @@ struct VisitorItem {
     std::optional<events::Personal> phone;
     std::optional<events::Personal> display_name;  // with age_years: the persona
     std::uint32_t age_years = 0;                   // 0: not said
-    std::vector<ConsentItem> consents;             // oldest first
+    std::optional<VerifiedItem> verified;
+    std::vector<ConsentItem> consents;  // oldest first
 };
 
 // Who the visitor is to the company's people: the persona and nothing else where there is one.
@@ -47,6 +55,14 @@ struct VisitorCardItem {
     std::uint32_t age_years = 0;            // of a persona; 0: not said
     std::optional<events::Personal> email;  // never beside a persona
     std::optional<events::Personal> phone;  // never beside a persona
+    // Never beside a persona, too: it vouches for the name behind it. Its name and address are the
+    // ones above, as far as it says them.
+    std::optional<VerifiedItem> verified;
+
+    // Whether the name, or the lack of one, is what the company's server says.
+    [[nodiscard]] bool is_vouched_for() const {
+        return verified && (!name || !verified->name.empty());
+    }
 };
 
 // Visitors, by what they said.
@@ -54,7 +70,7 @@ struct VisitorCardItem {
 class VisitorCardView final : public Projection {
   public:
     [[nodiscard]] std::string_view name() const override { return "visitor-card"; }
-    [[nodiscard]] unsigned version() const override { return 1; }
+    [[nodiscard]] unsigned version() const override { return 2; }
     events::Status apply(const Committed& committed, Rows& rows) override;
 
     // Queries: any thread; they read the disk; kNotFound for a visitor who did nothing yet,

@@ -1,5 +1,6 @@
 #include "projections/widget_view.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include "parlour/views/v1/widget_rows.pb.h"
@@ -88,6 +89,15 @@ class Change {
             case WidgetEvent::kDomainDisallowed:
                 rows_.erase(member(kDomainKind, event_.domain_disallowed().domain_id()));
                 break;
+            case WidgetEvent::kIdentitySecretIssued:
+                add_secret(event_.identity_secret_issued().secret_id());
+                break;
+            case WidgetEvent::kIdentitySecretRevoked:
+                drop_secret(event_.identity_secret_revoked().secret_id());
+                break;
+            case WidgetEvent::kIdentityDemandChanged:
+                row_.set_identity_required(event_.identity_demand_changed().required());
+                break;
             case WidgetEvent::BODY_NOT_SET:
                 return fail(Errc::kUnknownSchema, "a widget event without a body");
         }
@@ -102,6 +112,16 @@ class Change {
         if (!row_.key().empty()) rows_.erase(row_key(kKeyKind, meta_.tenant, row_.key()));
         row_.set_key(key);
         rows_.put(row_key(kKeyKind, meta_.tenant, key), meta_.stream.uuid.view());
+    }
+    void add_secret(const std::string& id) {
+        auto& secret = *row_.add_identity_secrets();
+        secret.set_secret_id(id);
+        secret.set_issued_unix_ms(meta_.time_unix_ms);
+    }
+    void drop_secret(const std::string& id) {
+        auto& secrets = *row_.mutable_identity_secrets();
+        const auto is_it = [&](const auto& secret) { return secret.secret_id() == id; };
+        secrets.erase(std::remove_if(secrets.begin(), secrets.end(), is_it), secrets.end());
     }
     void add_domain(int index) {
         SealedEvent sealed;
@@ -135,6 +155,12 @@ class Reading {
         item_.id = widget;
         item_.key = *key;
         item_.version = {row->version()};
+        item_.identity_required = row->identity_required();
+        for (const auto& secret : row->identity_secrets()) {
+            const auto id = Uuid::from_bytes(secret.secret_id());
+            if (!id) return fail(Errc::kDamaged, "a widget's secret has no id");
+            item_.identity_secrets.push_back({.id = *id, .issued_ms = secret.issued_unix_ms()});
+        }
         for (const int criterion : row->criteria()) {
             item_.criteria.push_back(static_cast<parlour::widget::v1::SearchCriterion>(criterion));
         }

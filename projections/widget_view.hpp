@@ -21,6 +21,11 @@ struct AllowedDomain {
     std::string domain;  // as the company's log has it
 };
 
+struct IdentitySecretItem {
+    events::Uuid id;
+    std::int64_t issued_ms = 0;
+};
+
 // A widget with its texts unsealed; all texts are empty where the company was erased.
 struct WidgetItem {
     events::Uuid id;
@@ -34,6 +39,8 @@ struct WidgetItem {
     std::vector<AllowedDomain> domains;
     std::vector<events::Uuid> experts;  // ascending
     std::optional<FileRef> logo;
+    std::vector<IdentitySecretItem> identity_secrets;  // in force, oldest first
+    bool identity_required = false;
 };
 
 // Widgets, what browsers call them, which sites may show them and whom they show.
@@ -44,7 +51,7 @@ struct WidgetItem {
 class WidgetView final : public Projection {
   public:
     [[nodiscard]] std::string_view name() const override { return "widget"; }
-    [[nodiscard]] unsigned version() const override { return 2; }
+    [[nodiscard]] unsigned version() const override { return 3; }
     events::Status apply(const Committed& committed, Rows& rows) override;
 
     // Queries: any thread; they read the disk; kNotFound for a widget or key there is not,

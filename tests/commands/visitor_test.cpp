@@ -71,6 +71,32 @@ Visitor::Event persona_removed() {
     return event;
 }
 
+Vouched vouched(std::string name, std::int64_t issued_unix_ms = 5) {
+    return {.secret = kWidget,
+            .subject = Personal("42"),
+            .name = Personal(std::move(name)),
+            .email = Personal(),
+            .issued_unix_ms = issued_unix_ms};
+}
+
+Visit visit_of(Vouched who) {
+    auto through = visit();
+    through.vouched_wanted = true;
+    through.vouched = std::move(who);
+    return through;
+}
+
+Visitor::Event verified(const std::string& name, std::int64_t issued_unix_ms = 5) {
+    Visitor::Event event;
+    auto& said = *event.mutable_visitor_verified();
+    said.set_widget_id(std::string(kWidget.view()));
+    said.set_secret_id(std::string(kWidget.view()));
+    said.set_subject("42");
+    said.set_name(name);
+    said.set_issued_unix_ms(issued_unix_ms);
+    return event;
+}
+
 IdentifyVisitor identify(std::string name, std::string email = "") {
     return {.name = Personal(std::move(name)), .email = Personal(std::move(email)), .visit = {}};
 }
@@ -272,6 +298,61 @@ BOOST_AUTO_TEST_CASE(a_code_name_is_a_persona_and_can_be_taken_back) {
     removed.push_back(persona_removed());
     GivenVisitor{removed}.when(RemovePersona{}).then_nothing();
     GivenVisitor{removed}.when(set_persona("B", 40)).then({persona("B", 40)});
+}
+
+// X09
+BOOST_AUTO_TEST_CASE(what_the_company_vouches_for_goes_with_the_first_thing_done) {
+    GivenVisitor{}
+        .when(BeginVisit{visit_of(vouched("Ada"))})
+        .then({session_opened(), consented(CONSENT_KIND_IMPLICIT), verified("Ada")});
+    GivenVisitor{begun_and(verified("Ada"))}
+        .when(BeginVisit{visit_of(vouched("Ada"))})
+        .then_nothing();
+}
+
+// X09
+BOOST_AUTO_TEST_CASE(of_two_identities_the_one_issued_later_counts) {
+    GivenVisitor{begun_and(verified("Ada", 5))}
+        .when(BeginVisit{visit_of(vouched("Ada Smith", 6))})
+        .then({verified("Ada Smith", 6)});
+    GivenVisitor{begun_and(verified("Ada Smith", 6))}
+        .when(BeginVisit{visit_of(vouched("Ada", 5))})
+        .then_nothing();
+    GivenVisitor{begun_and(verified("Ada", 5))}
+        .when(BeginVisit{visit_of(vouched("Ada", 6))})
+        .then_nothing();
+}
+
+// X09, CPL18
+BOOST_AUTO_TEST_CASE(where_an_identity_is_demanded_nobody_else_writes) {
+    auto demanded = visit();
+    demanded.vouched_wanted = true;
+    GivenVisitor{begun()}.when(BeginVisit{demanded}).then_rejected(Rejection::kVerificationMissing);
+    GivenVisitor{}.when(GiveConsent{demanded}).then_rejected(Rejection::kVerificationMissing);
+    GivenVisitor{}
+        .when(SetPersona{.display_name = Personal("Blue"), .visit = demanded})
+        .then_rejected(Rejection::kVerificationMissing);
+}
+
+// X09, E06
+BOOST_AUTO_TEST_CASE(a_name_that_is_vouched_for_need_not_be_said) {
+    auto asked = visit_of(vouched("Ada"));
+    asked.name_wanted = true;
+    GivenVisitor{begun_and(verified("Ada"))}.when(BeginVisit{asked}).then_nothing();
+    asked.vouched = vouched("");
+    GivenVisitor{begun_and(verified(""))}
+        .when(BeginVisit{asked})
+        .then_rejected(Rejection::kIdentityMissing);
+}
+
+// L02
+BOOST_AUTO_TEST_CASE(a_code_name_is_enough_where_a_name_is_wanted) {
+    auto asked = visit();
+    asked.name_wanted = true;
+    GivenVisitor{begun_and(persona("Blue", 0))}.when(BeginVisit{asked}).then_nothing();
+    auto history = begun_and(persona("Blue", 0));
+    history.push_back(persona_removed());
+    GivenVisitor{history}.when(BeginVisit{asked}).then_rejected(Rejection::kIdentityMissing);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

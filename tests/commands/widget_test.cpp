@@ -83,6 +83,18 @@ Widget::Event disallowed(const Uuid& id) {
     return event;
 }
 
+Widget::Event secret_issued(const Uuid& secret) {
+    Widget::Event event;
+    event.mutable_identity_secret_issued()->set_secret_id(std::string(secret.view()));
+    return event;
+}
+
+Widget::Event secret_revoked(const Uuid& secret) {
+    Widget::Event event;
+    event.mutable_identity_secret_revoked()->set_secret_id(std::string(secret.view()));
+    return event;
+}
+
 AllowDomain allow(std::string domain) {
     return {.id = kOther, .domain = Personal(std::move(domain))};
 }
@@ -263,6 +275,43 @@ BOOST_AUTO_TEST_CASE(there_are_only_so_many_domains) {
     GivenWidget{history}.when(allow("b.example")).then_rejected(Rejection::kDomainsTooMany);
     history.push_back(disallowed({.bytes = {1, 0}}));
     GivenWidget{history}.when(allow("b.example")).then({allowed(kOther, "b.example")});
+}
+
+// X09
+BOOST_AUTO_TEST_CASE(secrets_overlap_while_servers_change_over_within_a_limit) {
+    auto history = fresh();
+    for (std::uint8_t i = 0; i < kIdentitySecretsMax; ++i) {
+        const Uuid secret{.bytes = {i}};
+        GivenWidget{history}.when(IssueIdentitySecret{secret}).then({secret_issued(secret)});
+        history.push_back(secret_issued(secret));
+        GivenWidget{history}.when(IssueIdentitySecret{secret}).then_nothing();
+    }
+    const Uuid more{.bytes = {99}};
+    GivenWidget{history}.when(IssueIdentitySecret{more}).then_rejected(Rejection::kSecretsTooMany);
+    const Uuid first{.bytes = {0}};
+    GivenWidget{history}.when(RevokeIdentitySecret{first}).then({secret_revoked(first)});
+    history.push_back(secret_revoked(first));
+    GivenWidget{history}.when(RevokeIdentitySecret{first}).then_nothing();
+    GivenWidget{history}.when(RevokeIdentitySecret{more}).then_rejected(Rejection::kSecretUnknown);
+    GivenWidget{history}.when(IssueIdentitySecret{first}).then_nothing();
+    GivenWidget{history}.when(IssueIdentitySecret{more}).then({secret_issued(more)});
+}
+
+// X09
+BOOST_AUTO_TEST_CASE(an_identity_is_demanded_only_where_one_can_be_signed) {
+    const Uuid secret{.bytes = {1}};
+    Widget::Event on;
+    on.mutable_identity_demand_changed()->set_required(true);
+    Widget::Event off;
+    off.mutable_identity_demand_changed()->set_required(false);
+    GivenWidget{fresh()}.when(DemandIdentity{true}).then_rejected(Rejection::kSecretMissing);
+    GivenWidget{fresh()}.when(DemandIdentity{false}).then_nothing();
+    auto history = fresh_and(secret_issued(secret));
+    GivenWidget{history}.when(DemandIdentity{true}).then({on});
+    history.push_back(on);
+    GivenWidget{history}.when(DemandIdentity{true}).then_nothing();
+    GivenWidget{history}.when(RevokeIdentitySecret{secret}).then({secret_revoked(secret)});
+    GivenWidget{history}.when(DemandIdentity{false}).then({off});
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -2,6 +2,7 @@
 
 #include <boost/test/unit_test.hpp>
 
+#include <memory>
 #include <optional>
 #include <string>
 
@@ -35,6 +36,19 @@ std::optional<VisitorToken> read(const std::string& text,
 
 std::string written() {
     return gateway::write_visitor_token(keys_of(1), kTenant, kToken);
+}
+
+const events::Uuid kSecret{.bytes = {8, 9}};
+
+VisitorToken vouched_token() {
+    auto token = kToken;
+    token.vouched = std::make_shared<const commands::Vouched>(
+        commands::Vouched{.secret = kSecret,
+                          .subject = events::Personal("42"),
+                          .name = events::Personal(),
+                          .email = events::Personal("a@x.example"),
+                          .issued_unix_ms = 7});
+    return token;
 }
 
 }  // namespace
@@ -94,6 +108,37 @@ BOOST_AUTO_TEST_CASE(a_text_of_another_length_or_alphabet_is_no_token) {
                               std::string()}) {
         BOOST_TEST(!read(wrong).has_value());
     }
+}
+
+// X09
+BOOST_AUTO_TEST_CASE(a_vouched_token_carries_the_identity_sealed) {
+    const auto text = gateway::write_visitor_token(keys_of(1), kTenant, vouched_token());
+    const auto token = read(text);
+    BOOST_TEST_REQUIRE(token.has_value());
+    BOOST_TEST_REQUIRE(token->vouched != nullptr);
+    BOOST_TEST((token->visitor == kToken.visitor));
+    BOOST_TEST((token->vouched->secret == kSecret));
+    BOOST_TEST(token->vouched->subject.reveal() == "42");
+    BOOST_TEST(token->vouched->email.reveal() == "a@x.example");
+    BOOST_TEST(token->vouched->issued_unix_ms == 7);
+    const auto parsed = gateway::parse_token(text, gateway::kVisitorTokenTag);
+    BOOST_TEST(events::from_hex(parsed->rest)->find("a@x.example") == std::string::npos);
+    BOOST_TEST(gateway::is_fresh(*token, kNow + kDayMs));
+}
+
+// X09, CPL19
+BOOST_AUTO_TEST_CASE(a_vouched_token_lives_a_day_and_no_bit_of_it_may_change) {
+    const auto text = gateway::write_visitor_token(keys_of(1), kTenant, vouched_token());
+    BOOST_TEST(read(text, kNow + kDayMs - 1).has_value());
+    BOOST_TEST(!read(text, kNow + kDayMs).has_value());
+    BOOST_TEST(!read(text, kNow, 2).has_value());
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        auto changed = text;
+        changed[i] = changed[i] == '0' ? '1' : '0';
+        if (changed != text) BOOST_TEST(!read(changed).has_value(), "character " << i);
+    }
+    const auto plain = written();
+    BOOST_TEST(!read(text.substr(0, plain.size())).has_value());
 }
 
 BOOST_AUTO_TEST_SUITE_END()

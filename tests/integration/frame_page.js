@@ -1,7 +1,8 @@
 // The widget's page without a browser: its own scripts over a small document, in Node. Reads what a
-// visitor does, a JSON object a line ({"press": TEXT} a button, {"write": TEXT} a message), and
-// prints what is to be seen then and whenever it changes, a JSON object a line.
-// usage: frame_page.js FOLDER_OF_SCRIPTS SERVER WIDGET_KEY NONCE PARENT_ORIGIN [no-socket]
+// visitor does, a JSON object a line ({"press": TEXT} a button, {"write": TEXT} a message,
+// {"fill": LABEL, "with": TEXT} a field), and prints what is to be seen then and whenever it changes,
+// a JSON object a line.
+// usage: frame_page.js FOLDER_OF_SCRIPTS SERVER WIDGET_KEY NONCE PARENT_ORIGIN [no-socket|IDENTITY]
 //        frame_page.js FOLDER_OF_SCRIPTS SERVER WIDGET_KEY SLUG card    opened from a card
 "use strict";
 
@@ -11,7 +12,9 @@ const readline = require("readline");
 const vm = require("vm");
 const { Element } = require("./small_document.js");
 
-const [folder, server, key, nonce, parentOrigin, noSocket] = process.argv.slice(2);
+const [folder, server, key, nonce, parentOrigin, option] = process.argv.slice(2);
+const noSocket = option === "no-socket";
+const identity = noSocket ? undefined : option;
 
 const byId = {};
 for (const id of ["slogan", "close", "main", "notice"]) byId[id] = new Element(id);
@@ -27,7 +30,8 @@ const around = {
     postMessage: function (message) {
         if (message.parlour !== "hello") return;
         page.dispatch("message", { source: around, origin: parentOrigin,
-                                   data: { parlour: "bootstrap", nonce: nonce } });
+                                   data: { parlour: "bootstrap", nonce: nonce,
+                                           identity: identity } });
     },
 };
 
@@ -55,6 +59,7 @@ function seen() {
     const typing = byId.main.find((element) => element.className === "typing");
     return JSON.stringify({
         buttons: texts((element) => element.tag === "button"),
+        fields: texts((element) => element.tag === "label"),
         messages: list ? list.children.map((row) => [row.className, row.textContent]) : null,
         typing: typing ? typing.textContent : "", notice: byId.notice.textContent,
         kept: Object.keys(kept).length,
@@ -80,6 +85,9 @@ readline.createInterface({ input: process.stdin }).on("line", function (line) {
                                       element.textContent.startsWith(done.press));
         if (button.listeners.click) button.dispatch("click");
         else byId.main.find((element) => element.tag === "form").requestSubmit();
+    } else if (done.fill !== undefined) {
+        byId.main.find((element) => element.tag === "label" &&
+                       element.textContent.startsWith(done.fill)).lastChild.value = done.with;
     } else {
         const box = byId.main.find((element) => element.tag === "textarea");
         box.value = done.write;

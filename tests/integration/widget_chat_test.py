@@ -5,9 +5,11 @@ import json
 import queue
 import subprocess
 import threading
+import time
 import unittest
 
 from conversations_test import ALL, ChatCase
+from identity_test import signed
 from support import DEADLINE_SECONDS, TOP, messages_path, wait_until
 from websocket import Live
 
@@ -133,6 +135,56 @@ class WidgetChat(ChatCase):
         frame.do(press="Go on")
         frame.until(lambda seen: seen["messages"] == [])
         self.talk(frame)
+
+    # L01, L02
+    def test_a_visitor_goes_by_another_name_and_experts_know_no_other(self):
+        frame = Frame(self)
+        frame.until(lambda seen: "Use another name" in seen["buttons"])
+        self.assertEqual(frame.seen["fields"], ["Your name", "Your e-mail address"])
+        frame.do(press="Use another name")
+        frame.until(lambda seen: "Age (optional)" in seen["fields"])
+        self.assertNotIn("Your name", frame.seen["fields"])
+        frame.do(fill="The name you go by here", **{"with": "Blue"})
+        frame.do(fill="Age", **{"with": "40"})
+        frame.do(press="Go on")
+        frame.until(lambda seen: len(seen["buttons"]) == 3)
+        frame.do(press=self.expert_of["name"])
+        frame.until(lambda seen: seen["messages"] == [])
+        frame.do(write="Hello")
+        frame.until(lambda seen: seen["messages"] == [["visitor", "Hello"]])
+        item = wait_until(lambda: self.anna.get("/api/v1/inbox").json["items"], "the inbox")[0]
+        self.assertEqual((item["visitor_name"], item["visitor_verified"]), ("Blue", False))
+        card = self.anna.get(f"/api/v1/visitors/{item['visitor']}").json
+        self.assertEqual(card, {"id": item["visitor"], "persona": True, "name": "Blue", "age": 40})
+
+    # L02
+    def test_the_other_name_can_be_thought_better_of(self):
+        frame = Frame(self)
+        frame.until(lambda seen: "Use another name" in seen["buttons"])
+        frame.do(press="Use another name")
+        frame.until(lambda seen: "Back" in seen["buttons"])
+        frame.do(press="Back")
+        frame.until(lambda seen: "Your name" in seen["fields"])
+
+    # X09
+    def test_whom_the_site_knows_is_asked_for_no_name_and_leaves_nothing_in_the_browser(self):
+        widget = self.api.get("/api/v1/widgets").json["items"][0]["id"]
+        made = self.api.post(f"/api/v1/widgets/{widget}/identity-secrets", None).json
+        self.api.get(f"/api/v1/widgets/{widget}?min_position={made['position']}")
+        now = int(time.time())
+        frame = Frame(self, signed(made["secret"], sub="42", aud=widget, iat=now, exp=now + 300,
+                                   name="Ada"))
+        frame.until(lambda seen: "Go on" in seen["buttons"])
+        self.assertEqual(frame.seen["fields"], [])
+        frame.do(press="Go on")
+        frame.until(lambda seen: len(seen["buttons"]) == 3)
+        frame.do(press=self.expert_of["name"])
+        frame.until(lambda seen: seen["messages"] == [])
+        frame.do(write="Hello")
+        frame.until(lambda seen: seen["messages"] == [["visitor", "Hello"]])
+        self.assertEqual(frame.seen["kept"], 0)
+        item = wait_until(lambda: self.anna.get("/api/v1/inbox").json["items"], "the inbox")[0]
+        self.assertEqual((item["visitor_name"], item["visitor_verified"]), ("Ada", True))
 
     # E10
     def test_the_conversation_goes_on_where_it_was_left(self):

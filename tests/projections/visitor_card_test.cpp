@@ -54,6 +54,15 @@ VisitorEvent persona_removed() {
     return event;
 }
 
+VisitorEvent verified(const std::string& name, const std::string& email) {
+    VisitorEvent event;
+    auto& said = *event.mutable_visitor_verified();
+    said.set_subject("customer canary");
+    said.set_name(name);
+    said.set_email(email);
+    return event;
+}
+
 struct Visitors : World {
     projections::VisitorItem own(projections::Store& store, std::uint8_t visitor) const {
         auto item = visitors.own(store, *keys, tenant, uuid_of(visitor), now_ms);
@@ -197,6 +206,49 @@ BOOST_AUTO_TEST_CASE(what_a_visitor_said_stands_in_no_row) {
     for (const auto& [key, value] : rows_of(*store, visitors, partitions)) {
         BOOST_TEST((key + value).find("anary") == std::string::npos);
     }
+}
+
+// X09, CPL18
+BOOST_AUTO_TEST_CASE(what_is_vouched_for_goes_before_what_was_said) {
+    given.commit(tenant, visitor_of(1), session_opened(7), said("Boss", "b@x.y"));
+    const auto store = open_store();
+    read_into(*store);
+    BOOST_TEST(!card(*store, 1).verified.has_value());
+    BOOST_TEST(!card(*store, 1).is_vouched_for());
+    given.commit(tenant, visitor_of(1), verified("Ada canary", ""));
+    read_into(*store);
+    const auto known = card(*store, 1);
+    BOOST_TEST(known.is_vouched_for());
+    BOOST_TEST(known.verified->subject.reveal() == "customer canary");
+    BOOST_TEST(known.name->reveal() == "Ada canary");
+    BOOST_TEST(known.email->reveal() == "b@x.y");
+    BOOST_TEST(own(*store, 1).verified->name.reveal() == "Ada canary");
+    for (const auto& [key, value] : rows_of(*store, visitors, partitions)) {
+        BOOST_TEST((key + value).find("canary") == std::string::npos);
+    }
+}
+
+// X09, CPL18
+BOOST_AUTO_TEST_CASE(a_name_that_was_only_said_is_not_shown_as_verified) {
+    given.commit(tenant, visitor_of(1), session_opened(7), said("Boss", ""), verified("", ""));
+    given.commit(tenant, visitor_of(2), session_opened(7), verified("", ""));
+    const auto store = open_store();
+    read_into(*store);
+    BOOST_TEST(card(*store, 1).verified.has_value());
+    BOOST_TEST(!card(*store, 1).is_vouched_for());
+    BOOST_TEST(card(*store, 2).is_vouched_for());
+}
+
+// X09, L01, DEC18
+BOOST_AUTO_TEST_CASE(behind_a_persona_nothing_is_vouched_for) {
+    given.commit(tenant, visitor_of(1), session_opened(7), verified("Ada", "a@x.y"));
+    given.commit(tenant, visitor_of(1), persona("Blue", 40));
+    const auto store = open_store();
+    read_into(*store);
+    const auto known = card(*store, 1);
+    BOOST_TEST(!known.verified.has_value());
+    BOOST_TEST(!known.email.has_value());
+    BOOST_TEST(known.name->reveal() == "Blue");
 }
 
 BOOST_AUTO_TEST_SUITE_END()

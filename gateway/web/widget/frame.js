@@ -9,6 +9,7 @@ const card = new URLSearchParams(location.search).get("card");
 const main = document.getElementById("main");
 let token = null;
 let parentOrigin = null;
+let vouched = false; // by the site, which says so each time: nothing is to be kept here
 
 const words = {
     de: {
@@ -17,6 +18,8 @@ const words = {
         nobody: "Zurzeit ist niemand da.", online: "jetzt erreichbar", failed: "Das ging nicht: ",
         back: "Zurück", send: "Senden", message: "Ihre Nachricht", types: "schreibt …",
         erased: "gelöscht", leave: "Zurzeit nicht da. Hinterlassen Sie eine Nachricht.",
+        persona: "Lieber unter anderem Namen", alias: "Name, unter dem Sie hier erscheinen",
+        age: "Alter (freiwillig)",
     },
     en: {
         name: "Your name", email: "Your e-mail address", next: "Go on", agree: "I agree",
@@ -25,6 +28,7 @@ const words = {
         failed: "That did not work: ", back: "Back", send: "Send", message: "Your message",
         types: "is writing …", erased: "erased",
         leave: "Not there at the moment. Leave a message.",
+        persona: "Use another name", alias: "The name you go by here", age: "Age (optional)",
     },
 };
 let say = words.en;
@@ -34,6 +38,7 @@ function remembered() {
     try { return localStorage.getItem(store); } catch (refused) { return null; }
 }
 function remember(value) {
+    if (vouched) return;
     try { localStorage.setItem(store, value); } catch (refused) { /* asked anew next time */ }
 }
 
@@ -85,12 +90,16 @@ function paint(config) {
     document.getElementById("slogan").textContent = look.slogan;
 }
 
-// Name, address and consent, as far as the widget asks for them.
-function askWho(config) {
+// Name, address and consent, as far as the widget asks for them; in place of the name another one,
+// by which experts know the visitor then, and an age.
+function askWho(config, veiled) {
     return new Promise(function (resolve) {
         const form = make("form");
         if (config.branding.greeting) form.appendChild(make("p", config.branding.greeting));
-        const name = config.ask_name === "not" ? null
+        const alias = veiled ? field(form, say.alias, "text", true) : null;
+        const age = veiled ? field(form, say.age, "number", false) : null;
+        if (age) Object.assign(age, { min: 0, max: 150 });
+        const name = veiled || config.ask_name === "not" ? null
             : field(form, say.name, "text", config.ask_name === "required");
         const email = config.ask_email === "not" ? null
             : field(form, say.email, "email", config.ask_email === "required");
@@ -103,6 +112,13 @@ function askWho(config) {
         }
         const strict = config.consent.mode === "explicit";
         form.appendChild(make("button", strict ? say.agree : say.next, "main"));
+        const other = make("button", veiled ? say.back : say.persona, "plain");
+        other.type = "button";
+        other.addEventListener("click", function () {
+            notice("");
+            askWho(config, !veiled).then(resolve);
+        });
+        form.appendChild(other);
         form.addEventListener("submit", async function (event) {
             event.preventDefault();
             notice("");
@@ -114,8 +130,13 @@ function askWho(config) {
                 const said = {};
                 if (name && name.value) said.name = name.value;
                 if (email && email.value) said.email = email.value;
+                if (alias) {
+                    const persona = { name: alias.value };
+                    if (age.value) persona.age = Number(age.value);
+                    await ask("PUT", "/api/v1/visitor/persona", persona);
+                }
                 if (said.name || said.email) await ask("PUT", "/api/v1/visitor/identity", said);
-                if (strict || said.name || said.email) remember(token);
+                if (strict || alias || said.name || said.email) remember(token);
                 resolve();
             } catch (problem) {
                 notice(problem);
@@ -154,14 +175,17 @@ async function showCardsExpert(config) {
 }
 
 async function begin(bootstrap) {
-    token = remembered();
+    token = bootstrap.identity ? null : remembered();
     const session = await ask("POST", "/api/v1/widget/" + key + "/sessions", bootstrap);
+    const config = session.config;
     token = session.token;
-    say = words[session.config.locale];
-    paint(session.config);
+    vouched = session.verified === true;
+    if (vouched) Object.assign(config, { ask_name: "not", ask_email: "not" });
+    say = words[config.locale];
+    paint(config);
     const visitor = await ask("GET", "/api/v1/visitor");
-    if (!visitor.known) await askWho(session.config);
-    await (card ? showCardsExpert : showExperts)(session.config);
+    if (!visitor.known) await askWho(config, false);
+    await (card ? showCardsExpert : showExperts)(config);
 }
 
 document.getElementById("close").addEventListener("click", function () {
@@ -177,7 +201,9 @@ if (window.parent === window) {
         if (parentOrigin !== null) return;
         parentOrigin = event.origin;
         document.getElementById("close").hidden = false;
-        begin({ nonce: event.data.nonce, parent_origin: event.origin }).catch(notice);
+        const bootstrap = { nonce: event.data.nonce, parent_origin: event.origin };
+        if (event.data.identity) bootstrap.identity = event.data.identity;
+        begin(bootstrap).catch(notice);
     });
     window.parent.postMessage({ parlour: "hello" }, "*");
 }

@@ -22,6 +22,13 @@
         console.error("Parlour: " + said);
     }
 
+    // Who the site knows this visitor to be: a JWT of the site's server, or a function that gets one.
+    // Looked for when the widget opens, so that it may be fresh then.
+    async function knownAs() {
+        const given = (window.parlourSettings || {}).identity;
+        return typeof given === "function" ? given() : given;
+    }
+
     // No custom header and a plain body, so that the browser asks at once.
     async function ask(path, options) {
         const answer = await fetch(api + path, Object.assign({ credentials: "omit" }, options));
@@ -38,7 +45,7 @@
         style.zIndex = "2147483000";
     }
 
-    function openFrame(look, nonce, onClose) {
+    function openFrame(look, bootstrap, onClose) {
         const frame = document.createElement("iframe");
         frame.src = base + "/widget/" + encodeURIComponent(key) + "/frame";
         frame.title = look.label || words[look.locale].open;
@@ -51,7 +58,7 @@
         window.addEventListener("message", function (event) {
             if (event.origin !== base || event.source !== frame.contentWindow) return;
             if (event.data.parlour === "hello") {
-                frame.contentWindow.postMessage({ parlour: "bootstrap", nonce: nonce }, base);
+                frame.contentWindow.postMessage(bootstrap, base);
             } else if (event.data.parlour === "close") {
                 onClose();
             }
@@ -93,7 +100,10 @@
                     method: "POST",
                     body: JSON.stringify({ for_frame: true }),
                 });
-                frame = openFrame(look, session.nonce, function () { show(false); });
+                const bootstrap = { parlour: "bootstrap", nonce: session.nonce };
+                const identity = await knownAs();
+                if (identity) bootstrap.identity = String(identity);
+                frame = openFrame(look, bootstrap, function () { show(false); });
                 show(true);
             } catch (problem) {
                 explain(problem);

@@ -207,6 +207,7 @@ BOOST_AUTO_TEST_SUITE_END()
 
 BOOST_AUTO_TEST_SUITE(mail_local_time)
 
+// DEC11
 BOOST_AUTO_TEST_CASE(a_time_says_its_zone_and_the_distance_to_utc) {
     constexpr std::int64_t kWinter = 1'795'352'700'000;  // 2026-11-22T13:05Z
     constexpr std::int64_t kSummer = 1'783'000'800'000;  // 2026-07-02T14:00Z
@@ -222,6 +223,7 @@ BOOST_AUTO_TEST_CASE(a_time_says_its_zone_and_the_distance_to_utc) {
     BOOST_TEST((local_time(kWinter, "UTC", Language::kGerman) == "22.11.2026, 13:05 Uhr (UTC)"));
 }
 
+// DEC11
 BOOST_AUTO_TEST_CASE(the_hour_that_comes_twice_is_told_apart) {
     constexpr std::int64_t kFirst = 1'792'888'200'000;  // 2026-10-25T00:30Z
     const auto first = mail::local_time(kFirst, "Europe/Berlin", Language::kGerman);
