@@ -313,6 +313,10 @@ Result<std::unique_ptr<KeyRing>> KeyRing::open(const std::filesystem::path& dir,
         new KeyRing(std::make_unique<Impl>(std::move(*store), master, dir, options)));
 }
 
+bool KeyRing::dropped_unsynced_write() const {
+    return impl_->store->dropped_tail();
+}
+
 Result<std::shared_ptr<const TenantKeys>> KeyRing::tenant_keys(const TenantId& tenant) {
     return impl_->tenant_keys(tenant, /*may_make=*/true);
 }

@@ -63,6 +63,9 @@ class KeyRing {
     KeyRing(const KeyRing&) = delete;
     KeyRing& operator=(const KeyRing&) = delete;
 
+    // As LocalLog's.
+    [[nodiscard]] bool dropped_unsynced_write() const;
+
     // The tenant's keys, made durable on first use (not by a secondary: kNotFound). Cached.
     Result<std::shared_ptr<const TenantKeys>> tenant_keys(const TenantId& tenant);
 

@@ -125,13 +125,14 @@ bool make_folder(const fs::path& dir, std::error_code& error) {
 
 using OpenedDb = Result<std::shared_ptr<rocksdb::DB>>;
 
-OpenedDb open_primary(const fs::path& dir, bool create, rocksdb::Env* env) {
+OpenedDb open_primary(const fs::path& dir, bool create, rocksdb::Env* env, bool& dropped_tail) {
     rocksdb::DB* raw = nullptr;
     auto status = rocksdb::DB::Open(rocks_options(create, env), dir.string(), &raw);
     if (status.IsCorruption()) {
         const auto dropped =
             local::drop_unsynced_tails(env == nullptr ? *rocksdb::Env::Default() : *env, dir);
-        if (dropped && *dropped) {
+        dropped_tail = dropped && *dropped;
+        if (dropped_tail) {
             status = rocksdb::DB::Open(rocks_options(create, env), dir.string(), &raw);
         }
     }
@@ -181,10 +182,13 @@ Result<std::unique_ptr<RingStore>> RingStore::open(const fs::path& dir, const Op
     if (create && !make_folder(dir, system_error)) {
         return named(dir, Errc::kStorage, system_error.message());
     }
+    bool dropped_tail = false;
     auto db = options.secondary ? open_secondary(dir, options.secondary_dir, options.env)
-                                : open_primary(dir, create, options.env);
+                                : open_primary(dir, create, options.env, dropped_tail);
     if (!db) return std::unexpected(db.error());
-    return std::unique_ptr<RingStore>(new RingStore(dir, options, std::move(*db)));
+    std::unique_ptr<RingStore> store(new RingStore(dir, options, std::move(*db)));
+    store->dropped_tail_ = dropped_tail;
+    return store;
 }
 
 std::shared_ptr<rocksdb::DB> RingStore::db() const {

@@ -54,6 +54,8 @@ class RingStore {
     Status catch_up();
     Status reopen();
 
+    // Whether opening had to cut off a write that was never synced (local_wal.hpp).
+    [[nodiscard]] bool dropped_tail() const { return dropped_tail_; }
     // False once a write has failed. Any thread.
     [[nodiscard]] bool is_writable() const { return !failed_.load(std::memory_order_relaxed); }
     [[nodiscard]] bool is_empty() const;
@@ -69,6 +71,7 @@ class RingStore {
     std::filesystem::path dir_;
     std::filesystem::path secondary_dir_;
     rocksdb::Env* env_;
+    bool dropped_tail_ = false;
     std::atomic<bool> failed_{false};
     mutable std::mutex mutex_;  // of db_ itself: reopen() replaces it
     std::shared_ptr<rocksdb::DB> db_;

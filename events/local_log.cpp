@@ -79,6 +79,10 @@ Result<Offset> LocalLog::end(Partition partition) {
     return impl_->tail->end(partition);
 }
 
+bool LocalLog::dropped_unsynced_write() const {
+    return impl_->store->dropped_tail();
+}
+
 std::uint16_t LocalLog::partitions() const {
     return impl_->store->partitions();
 }

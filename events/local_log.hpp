@@ -51,6 +51,9 @@ class LocalLog final : public Log, public History {
     Result<std::vector<Entry>> read(Partition partition, Offset from, ReadLimit limit) override;
     Result<Offset> end(Partition partition) override;
 
+    // Whether open() had to drop the last write of the file, which a power cut had left in pieces
+    // and which was never acknowledged. To be told to the operator.
+    [[nodiscard]] bool dropped_unsynced_write() const;
     [[nodiscard]] std::uint16_t partitions() const override;
     Result<Seq> head(const TenantId& tenant) override;
     Result<Offset> offset_of(const TenantId& tenant, Seq seq) override;

@@ -154,7 +154,8 @@ Result<std::unique_ptr<Store>> Store::open(const std::filesystem::path& dir,
     if (opened.IsCorruption() && !options.secondary) {
         auto& env = options.env == nullptr ? *rocksdb::Env::Default() : *options.env;
         const auto dropped = drop_unsynced_tails(env, dir);
-        if (dropped && *dropped) opened = store->open_database(dir, options);
+        store->dropped_tail_ = dropped && *dropped;
+        if (store->dropped_tail_) opened = store->open_database(dir, options);
     }
     if (!opened.ok()) return std::unexpected(with_folder(error_of(opened), dir));
     if (auto meta = store->read_meta(dir, options); !meta) return std::unexpected(meta.error());

@@ -39,6 +39,8 @@ class Store {
     [[nodiscard]] std::uint16_t partitions() const { return partitions_; }
     [[nodiscard]] SpaceGuard& space() const { return *space_; }
     [[nodiscard]] bool secondary() const { return secondary_; }
+    // Whether opening had to cut off a write that was never synced (local_wal.hpp).
+    [[nodiscard]] bool dropped_tail() const { return dropped_tail_; }
     // Set by the first background error, never cleared: nothing may be written any more.
     [[nodiscard]] bool broken() const { return health_->broken; }
     // What it was; empty while there was none.
@@ -62,6 +64,7 @@ class Store {
     std::vector<rocksdb::ColumnFamilyHandle*> handles_;
     std::uint16_t partitions_ = 0;
     bool secondary_ = false;
+    bool dropped_tail_ = false;
 };
 
 inline rocksdb::Slice slice(std::string_view bytes) {

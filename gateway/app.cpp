@@ -22,6 +22,7 @@
 #include "gateway/experts.hpp"
 #include "gateway/invitations.hpp"
 #include "gateway/live.hpp"
+#include "gateway/log.hpp"
 #include "gateway/password_routes.hpp"
 #include "gateway/pictures.hpp"
 #include "gateway/portal_origins.hpp"
@@ -119,6 +120,12 @@ Status App::Parts::open_stores() {
                                              {.secondary_dir = {}, .reserve = options.reserve});
     if (!opened_keys) return std::unexpected(opened_keys.error());
     keys = std::move(*opened_keys);
+    if (log->dropped_unsynced_write()) {
+        log_event(LogLevel::kWarning, "unsynced-write-dropped", {{"store", Word("log")}});
+    }
+    if (keys->dropped_unsynced_write()) {
+        log_event(LogLevel::kWarning, "unsynced-write-dropped", {{"store", Word("keys")}});
+    }
     const auto discarded =
         keys->discard_unused([this](const events::KeyId& key) { return log->is_bound(key); });
     if (!discarded) return std::unexpected(discarded.error());

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <fstream>
 #include <sstream>
 #include <string>
@@ -30,15 +31,21 @@ fs::path folder_file(const fs::path& data) {
     return data / "folder.txt";
 }
 
+fs::path recovery_file(const fs::path& data) {
+    return data / "recovery.due";
+}
+
 fs::path temporary_of(fs::path file) {
     return file += ".new";
 }
 
 // Empty, or with no more than what a kill in the middle of making it leaves.
 bool is_as_good_as_empty(const fs::path& data, std::error_code& error) {
-    const auto half_made = temporary_of(folder_file(data)).filename();
+    const auto due = recovery_file(data);
+    const std::array half_made{
+        temporary_of(folder_file(data)).filename(), due.filename(), temporary_of(due).filename()};
     for (fs::directory_iterator at(data, error), end; !error && at != end; at.increment(error)) {
-        if (at->path().filename() != half_made) return false;
+        if (std::ranges::find(half_made, at->path().filename()) == half_made.end()) return false;
     }
     return !error;
 }
@@ -88,7 +95,15 @@ Result<events::Uuid> read_folder_file(const fs::path& data) {
     return *id;
 }
 
-Result<events::Key256> master_key_for(const DataPaths& paths, bool may_make, bool& made) {
+// That the recovery text is due is durable before there is a key: a kill between the two, or any
+// time before the text was shown, leaves it to the next start.
+Result<events::Key256> make_master_key_for(const DataPaths& paths) {
+    const Status due = write_private_file(recovery_file(paths.data), "not shown yet\n");
+    if (!due) return std::unexpected(due.error());
+    return events::make_master_key(paths.master_key);
+}
+
+Result<events::Key256> master_key_for(const DataPaths& paths, bool may_make) {
     std::error_code ignored;
     if (fs::exists(paths.master_key, ignored)) return events::read_master_key(paths.master_key);
     if (!may_make) {
@@ -98,8 +113,7 @@ Result<events::Key256> master_key_for(const DataPaths& paths, bool may_make, boo
                         "(put it back, or name it with --master-key)",
                         paths.master_key.string()));
     }
-    made = true;
-    return events::make_master_key(paths.master_key);
+    return make_master_key_for(paths);
 }
 
 }  // namespace
@@ -137,9 +151,10 @@ Result<DataFolder> open_or_make_data_folder(const DataPaths& paths) {
     }
     fs::permissions(paths.data, fs::perms::owner_all, error);
     DataFolder folder{.paths = paths, .id = events::random_id<events::Uuid>(), .fresh = true};
-    auto master = master_key_for(paths, true, folder.master_made);
+    auto master = master_key_for(paths, true);
     if (!master) return std::unexpected(master.error());
     folder.master = *master;
+    folder.recovery_due = fs::exists(recovery_file(paths.data), error);
     const auto content =
         fmt::format("{}\nformat {}\nid {}\n", kTitle, kFormat, events::to_hex(folder.id.view()));
     if (const Status written = write_private_file(folder_file(paths.data), content); !written) {
@@ -158,10 +173,20 @@ Result<DataFolder> open_data_folder(const DataPaths& paths, bool need_master) {
     if (!id) return std::unexpected(id.error());
     DataFolder folder{.paths = paths, .id = *id};
     if (!need_master) return folder;
-    auto master = master_key_for(paths, false, folder.master_made);
+    auto master = master_key_for(paths, false);
     if (!master) return std::unexpected(master.error());
     folder.master = *master;
+    folder.recovery_due = fs::exists(recovery_file(paths.data), error);
     return folder;
+}
+
+Status recovery_shown(const DataPaths& paths) {
+    std::error_code error;
+    fs::remove(recovery_file(paths.data), error);
+    if (!error) return {};
+    return events::fail(
+        Errc::kStorage,
+        fmt::format("cannot remove {}: {}", recovery_file(paths.data).string(), error.message()));
 }
 
 bool on_one_device(const fs::path& a, const fs::path& b) {

@@ -8,6 +8,7 @@
 
 // A data folder and what lies beside it. Layout:
 //   DATA/folder.txt   what this is, its format and its id
+//   DATA/recovery.due as long as nobody was shown the recovery text of a master key made here
 //   DATA/log/         the log (events::LocalLog)
 //   DATA/views/       the views (projections::Store)
 //   DATA/demo.json    with --demo only: the one file in clear
@@ -31,7 +32,9 @@ struct DataFolder {
     events::Uuid id;
     bool fresh = false;  // made by this call
     events::Key256 master;
-    bool master_made = false;  // by this call: its recovery text is to be shown once
+    // The master key was made for this folder, and its recovery text was not shown yet: show it,
+    // then say so with recovery_shown().
+    bool recovery_due = false;
 };
 
 // Opens a data folder, or makes one where there is none or an empty folder. The master key is made
@@ -42,6 +45,9 @@ events::Result<DataFolder> open_or_make_data_folder(const DataPaths& paths);
 // Only opens; for what reads beside a running program. `master` is left empty when `need_master` is
 // not set.
 events::Result<DataFolder> open_data_folder(const DataPaths& paths, bool need_master);
+
+// The recovery text was shown: no later start does so again.
+events::Status recovery_shown(const DataPaths& paths);
 
 // Whether both lie on one device, so that one theft takes both.
 bool on_one_device(const std::filesystem::path& a, const std::filesystem::path& b);

@@ -30,11 +30,14 @@ Result<std::unique_ptr<Offline>> Offline::open(const gateway::DataPaths& paths, 
         events::KeyRing::open(folder->paths.keys, folder->master, folder->id, tenants->empty());
     if (!keys) return std::unexpected(keys.error());
     offline->keys_ = *std::move(keys);
-    if (folder->master_made) {
+    if (folder->recovery_due) {
         fmt::print(stderr,
                    "recovery key, shown once; without it and the master key nothing can be read:\n"
                    "{}\n",
                    events::recovery_text(folder->master));
+        if (auto shown = gateway::recovery_shown(folder->paths); !shown) {
+            return std::unexpected(shown.error());
+        }
     }
     const auto discarded = offline->keys_->discard_unused(
         [&log = *offline->log_](const events::KeyId& key) { return log.is_bound(key); });

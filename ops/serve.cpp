@@ -85,15 +85,21 @@ void say(std::FILE* where, std::string_view line) {
     std::fflush(where);
 }
 
-void say_about_keys(const gateway::DataFolder& folder) {
-    if (folder.master_made) {
+// Should this be cut off behind the showing, the next start shows it once more.
+events::Status show_recovery(const gateway::DataFolder& folder) {
+    if (folder.recovery_due) {
         say(stderr,
             fmt::format("recovery key, shown once: {}\n"
                         "  Write it down and keep it apart from the machine. With {} lost and "
                         "this key lost, nobody can read the data again.",
                         events::recovery_text(folder.master),
                         folder.paths.master_key.string()));
+        return gateway::recovery_shown(folder.paths);
     }
+    return {};
+}
+
+void warn_about_keys(const gateway::DataFolder& folder) {
     if (gateway::on_one_device(folder.paths.data, folder.paths.keys)) {
         log_event(LogLevel::kWarning, "keys-on-data-device");
     }
@@ -152,7 +158,10 @@ int serve(const Config& config) {
                                    .on_views_failure = on_views_failure,
                                    .on_policies_failure = on_policies_failure});
     if (!app) return fail_with("serve", app.error().detail);
-    say_about_keys(*folder);
+    if (const auto shown = show_recovery(*folder); !shown) {
+        return fail_with("serve", shown.error().detail);
+    }
+    warn_about_keys(*folder);
 
     auto server = gateway::Server::listen({.address = config.address,
                                            .port = config.port,

@@ -6,6 +6,7 @@
 #include <fstream>
 #include <string>
 
+#include "events/key_ring.hpp"
 #include "tests/support/temp_dir.hpp"
 
 namespace {
@@ -31,7 +32,7 @@ BOOST_AUTO_TEST_CASE(a_folder_that_was_made_is_opened_with_the_same_id_and_key) 
     const auto made = gateway::open_or_make_data_folder(paths);
     BOOST_TEST_REQUIRE(made.has_value());
     BOOST_TEST(made->fresh);
-    BOOST_TEST(made->master_made);
+    BOOST_TEST(made->recovery_due);
     const auto opened = gateway::open_or_make_data_folder(paths);
     BOOST_TEST_REQUIRE(opened.has_value());
     BOOST_TEST(!opened->fresh);
@@ -52,6 +53,32 @@ BOOST_AUTO_TEST_CASE(a_folder_whose_making_was_cut_off_is_made_at_the_next_start
         BOOST_TEST_REQUIRE(opened.has_value());
         BOOST_TEST((opened->id == made->id));
     }
+}
+
+// A kill between any two steps of the first start: the text is shown at least once, and then never.
+BOOST_AUTO_TEST_CASE(the_recovery_text_is_due_until_it_was_shown) {
+    // In the way of the file that is written behind the key.
+    std::filesystem::create_directories(paths.data / "folder.txt.new");
+    BOOST_TEST(!gateway::open_or_make_data_folder(paths).has_value());
+    BOOST_TEST(std::filesystem::exists(paths.master_key));
+    std::filesystem::remove(paths.data / "folder.txt.new");
+
+    for (int start = 0; start < 2; ++start) {
+        const auto folder = gateway::open_or_make_data_folder(paths);
+        BOOST_TEST_REQUIRE(folder.has_value());
+        BOOST_TEST(folder->recovery_due, "start " << start);
+    }
+    BOOST_TEST(gateway::recovery_shown(paths).has_value());
+    const auto later = gateway::open_or_make_data_folder(paths);
+    BOOST_TEST_REQUIRE(later.has_value());
+    BOOST_TEST(!later->recovery_due);
+}
+
+BOOST_AUTO_TEST_CASE(a_master_key_that_was_given_is_not_shown) {
+    BOOST_TEST(events::make_master_key(paths.master_key).has_value());
+    const auto folder = gateway::open_or_make_data_folder(paths);
+    BOOST_TEST_REQUIRE(folder.has_value());
+    BOOST_TEST(!folder->recovery_due);
 }
 
 BOOST_AUTO_TEST_CASE(a_folder_with_anything_else_in_it_is_left_alone) {
