@@ -22,6 +22,8 @@ constexpr std::array kJobs = {Job{"append", bench::bench_append},
                               Job{"views", bench::bench_views},
                               Job{"command", bench::bench_command},
                               Job{"query", bench::bench_query},
+                              Job{"fanout", bench::bench_fanout},
+                              Job{"idle", bench::bench_idle},
                               Job{"replay", bench::bench_replay},
                               Job{"rebuild", bench::bench_rebuild},
                               Job{"start", bench::bench_start},
@@ -50,6 +52,7 @@ Subcommand bench_subcommand() {
                     {"tenants", "N", "that clients or records belong to; default 1, scale 2000"},
                     {"records", "N", "commits of a log that is filled; default 200000"},
                     {"stream-commits", "N", "commits of each conversation in it; default 15"},
+                    {"sockets", "N", "live ones, 1 to 15000; default fanout 1000, idle 10000"},
                     {"flush-delay-us",
                      "N",
                      "simulate a disk whose flush takes that much longer, at most 1000000"}}};
@@ -71,6 +74,9 @@ bench::BenchOptions options_of(const Arguments& arguments) {
     }
     if (const auto commits = arguments.count("stream-commits", {.min = 1, .max = 1'000'000})) {
         options.stream_commits = *commits;
+    }
+    if (const auto sockets = arguments.count("sockets", {.min = 1, .max = 15'000})) {
+        options.sockets = *sockets;
     }
     if (const auto delay = arguments.count("flush-delay-us", {.min = 0, .max = 1'000'000})) {
         options.flush_delay_us = static_cast<unsigned>(*delay);

@@ -16,6 +16,7 @@ struct BenchOptions {
     std::size_t tenants = 1;
     std::size_t records = 0;  // of a log that is filled; 0: as many as the job has by itself
     std::size_t stream_commits = 15;  // of each conversation in it
+    std::size_t sockets = 0;          // live ones; 0: as many as the job has by itself
 };
 
 // The log port alone: ready records appended with their indexes and read back under the fence.
@@ -30,6 +31,10 @@ int bench_rebuild(const BenchOptions& options);
 int bench_command(const BenchOptions& options);
 // A page of 50 messages over HTTP.
 int bench_query(const BenchOptions& options);
+// A message to all who follow its conversation, over TLS.
+int bench_fanout(const BenchOptions& options);
+// What live sockets cost a server that has nothing to tell them.
+int bench_idle(const BenchOptions& options);
 // Reading the log from its start: decoding, fence and header; then the same with unsealing.
 int bench_replay(const BenchOptions& options);
 

@@ -11,6 +11,7 @@ from support import run
 RECORDS = 10_000
 JOBS = {
     "append": [], "writer": [], "views": [], "command": [], "query": [],
+    "fanout": ["--sockets", 20], "idle": ["--sockets", 50],
     "replay": ["--records", RECORDS], "rebuild": ["--records", RECORDS],
     "start": ["--records", RECORDS], "size": ["--records", RECORDS],
     "scale": ["--records", RECORDS, "--tenants", 10],
