@@ -158,9 +158,7 @@ int serve(const Config& config) {
                                    .on_views_failure = on_views_failure,
                                    .on_policies_failure = on_policies_failure});
     if (!app) return fail_with("serve", app.error().detail);
-    if (const auto shown = show_recovery(*folder); !shown) {
-        return fail_with("serve", shown.error().detail);
-    }
+    if (auto done = show_recovery(*folder); !done) return fail_with("serve", done.error().detail);
     warn_about_keys(*folder);
 
     auto server = gateway::Server::listen({.address = config.address,
