@@ -318,6 +318,9 @@ Written Letters::answer_waiting(const MailItem& item) const {
         services_.store, services_.keys, item.tenant, recipient_of(item), services_.now_ms());
     if (!visitor) return std::unexpected(visitor.error());
     if (visitor->erased) return kGone;
+    // What the company's server vouches for goes before what was said.
+    auto& verified = visitor->verified;
+    if (verified && !verified->email.empty()) visitor->email = std::move(verified->email);
     if (!visitor->email || visitor->email->reveal().empty()) return kNoAddress;
     auto name = company(item.tenant);
     if (!name) return std::unexpected(name.error());

@@ -1,10 +1,13 @@
 """What was not read in time goes out by mail, through a real mail server."""
 
+import time
 import unittest
 
 from conversations_test import ALL, Chat, ChatCase
+from identity_test import signed
 from mail_catcher import MailCatcher
 from support import wait_until
+from visitors_test import ORIGIN
 
 
 class MailCase(ChatCase):
@@ -61,6 +64,23 @@ class Missed(MailCase):
         self.assertNotIn("The whole answer", mail["text"])
         self.assertNotIn("A question", mail["text"])
         self.assertIn(f"#conversation={begun['id']}", mail["text"])
+
+    # E02, X09
+    def test_an_answer_goes_to_the_address_that_the_company_vouches_for(self):
+        widget = self.api.get("/api/v1/widgets").json["items"][0]["id"]
+        made = self.api.post(f"/api/v1/widgets/{widget}/identity-secrets", None).json
+        self.api.get(f"/api/v1/widgets/{widget}?min_position={made['position']}")
+        now = int(time.time())
+        identity = signed(made["secret"], sub="42", aud=widget, iat=now, exp=now + 300,
+                          email="ada@shop.example")
+        session = self.folder.api(token="").request(
+            "POST", f"/api/v1/widget/{self.folder.demo['widget_key']}/sessions",
+            body={"identity": identity}, headers=ORIGIN).json
+        begun = self.folder.api(token=session["token"]).post(
+            ALL, {"expert": self.folder.demo["experts"][0]["id"], "text": "A question"}).json
+        self.assertEqual(self.api.send(begun["id"], "An answer", author="expert").status, 201)
+        wait_until(lambda: any(mail["to"] == ["ada@shop.example"]
+                               for mail in self.catcher.mails()), "the visitor's mail is there")
 
     # E04: once, whenever the power fails; a mail whose record was lost comes under its old name.
     def test_a_power_cut_between_sending_and_recording_sends_no_other_mail(self):
