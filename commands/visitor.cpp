@@ -108,7 +108,8 @@ Decision<Visitor> decide_one(const State& state, const BeginVisit& command) {
     const bool named = is_known(state.name) || state.display_name ||
                        (visit.vouched && !visit.vouched->name.empty());
     const bool reached = is_known(state.email) || (visit.vouched && !visit.vouched->email.empty());
-    if ((visit.name_wanted && !named) || (visit.email_wanted && !reached)) {
+    if ((visit.name_wanted && visit.kept.name && !named) ||
+        (visit.email_wanted && visit.kept.email && !reached)) {
         return std::unexpected(Rejection::kIdentityMissing);
     }
     return begin(state, visit);
@@ -129,6 +130,10 @@ Decision<Visitor> decide_one(const State& state, const IdentifyVisitor& identify
     const bool address_will_do = identify.visit && name.empty() && !email.empty();
     if (!address_will_do && !is_name(name)) return std::unexpected(Rejection::kNameInvalid);
     if (!email.empty() && !is_email(email)) return std::unexpected(Rejection::kEmailInvalid);
+    const Kept kept = identify.visit ? identify.visit->kept : Kept{};
+    if ((!name.empty() && !kept.name) || (!email.empty() && !kept.email)) {
+        return std::unexpected(Rejection::kNotKept);
+    }
     Decision<Visitor> events = identify.visit ? begin(state, *identify.visit) : Events{};
     if (!events) return events;
     if (equal(state.name, identify.name) && equal(state.email, identify.email)) return events;
@@ -144,6 +149,8 @@ Decision<Visitor> decide_one(const State& state, const CheckInVisitor& check_in)
     const auto& phone = check_in.phone.reveal();
     if (!is_name(name)) return std::unexpected(Rejection::kNameInvalid);
     if (!is_phone(phone)) return std::unexpected(Rejection::kPhoneInvalid);
+    const Kept& kept = check_in.visit.kept;
+    if (!kept.name || !kept.phone) return std::unexpected(Rejection::kNotKept);
     auto events = begin(state, check_in.visit);
     if (!events) return events;
     if (equal(state.checked_in_name, check_in.name) && equal(state.phone, check_in.phone)) {
@@ -248,6 +255,10 @@ RejectionText Visitor::describe(Rejection rejection) {
                     "identity-missing",
                     "This widget asks for a name or an address before the first message: send it "
                     "to /api/v1/visitor/identity."};
+        case Rejection::kNotKept:
+            return {RefusalKind::kRefused,
+                    "not-collected",
+                    "This company does not collect that; leave it out."};
         case Rejection::kVerificationMissing:
             return {RefusalKind::kRefused,
                     "verification-missing",

@@ -26,6 +26,13 @@ struct Vouched {
     std::int64_t issued_unix_ms = 0;
 };
 
+// What of a visitor's data the company keeps; the rest is not taken.
+struct Kept {
+    bool name = true;
+    bool email = true;
+    bool phone = true;
+};
+
 // The widget that a visitor comes through, and its terms. With whatever the visitor does first goes
 // the opening of the session and the consent, in the same commit.
 struct Visit {
@@ -37,6 +44,7 @@ struct Visit {
     std::string policy_version;         // as the widget's settings have it
     std::optional<events::Digest> policy_sha256;
     std::string locale;
+    Kept kept{};
     std::optional<Vouched> vouched{};  // of this visitor; goes with the consent, too
 };
 
@@ -89,6 +97,7 @@ struct Visitor {
         kConsentMissing,
         kIdentityMissing,
         kVerificationMissing,
+        kNotKept,
     };
     struct State {
         bool session_opened = false;

@@ -33,7 +33,7 @@ std::optional<Response> refusal_of(const Access& access, const Principal& princi
             if (access.roles.empty()) return wrong_audience();
             return problem(403, "role-missing", "The account lacks the role for this.");
         case Audience::kVisitor:
-            if (access.visitor) return std::nullopt;
+            if (access.visitor || (access.customer && principal.customer)) return std::nullopt;
             return wrong_audience();
     }
     return wrong_audience();

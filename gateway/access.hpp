@@ -22,19 +22,21 @@ enum class Audience : std::uint8_t {
     kNobody,      // no credential
     kIntegrator,  // a scoped API token: Authorization: Bearer TENANT-tok-...
     kPortal,      // the session of an account: a cookie, and X-CSRF-Token where something changes
-    kVisitor,     // the widget's frame: Authorization: Bearer TENANT-vst-...
+    kVisitor,  // the widget's frame: Authorization: Bearer TENANT-vst-..., or, for a customer who
+               // logged in, TENANT-cst-...
 };
 
 struct Principal {
     Audience audience = Audience::kNobody;
     events::TenantId tenant;
     parlour::log::v1::ActorKind actor_kind = parlour::log::v1::ACTOR_KIND_UNSPECIFIED;
-    events::Uuid actor;                   // the token, the account, or the visitor
-    std::vector<Scope> scopes;            // an integrator's
-    std::vector<Role> roles;              // a portal user's, in this company
-    std::optional<events::Uuid> session;  // a portal user's
-    std::optional<events::Uuid> expert;   // the expert that a portal user is here
-    std::optional<events::Uuid> widget;   // a visitor's
+    events::Uuid actor;                    // the token, the account, or the visitor
+    std::vector<Scope> scopes;             // an integrator's
+    std::vector<Role> roles;               // a portal user's, in this company
+    std::optional<events::Uuid> session;   // a portal user's, and a customer's
+    std::optional<events::Uuid> expert;    // the expert that a portal user is here
+    std::optional<events::Uuid> widget;    // a visitor's
+    std::optional<events::Uuid> customer;  // the account of a visitor who logged in
     // Of a visitor whom the company's own server vouches for.
     std::shared_ptr<const commands::Vouched> vouched{};
 };
@@ -51,6 +53,7 @@ enum class Budget : std::uint8_t {
 struct Access {
     bool everybody = false;         // no credential is asked for, nor looked at
     bool visitor = false;           // any visitor; the route looks whose things they are
+    bool customer = false;          // a visitor with an account of the company's
     bool signed_in = false;         // any portal session
     std::vector<Role> roles;        // a portal session with one of these roles
     std::optional<Scope> scope;     // an API token with this scope

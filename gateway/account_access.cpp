@@ -35,8 +35,10 @@ Result<Candidate> with_hash(const Services& services,
     return Candidate{.account = std::nullopt, .hash = PasswordHasher::unmatched()};
 }
 
-Result<Candidate> candidate_of(const Services& services, const events::Personal& email) {
-    auto account = account_of(services, email);
+Result<Candidate> candidate_of(const Services& services,
+                               const events::Personal& email,
+                               const std::optional<events::TenantId>& customer_of) {
+    auto account = account_of(services, email, customer_of);
     if (!account) return std::unexpected(account.error());
     return with_hash(services, *std::move(account));
 }
@@ -57,36 +59,45 @@ std::unexpected<events::Error> views_are_behind() {
 
 }  // namespace
 
-events::Uuid email_reservation(const events::TenantKeys& platform, std::string_view email) {
+events::Uuid email_reservation(const events::TenantKeys& platform,
+                               std::string_view email,
+                               const std::optional<events::TenantId>& customer_of) {
     std::string folded;
     for (const char c : email) {
         folded.push_back(c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c);
     }
     return events::id_from<events::Uuid>(
-        events::keyed_hash(platform.blind_index, {"account-email", folded}));
+        customer_of ? events::keyed_hash(platform.blind_index,
+                                         {"customer-email", customer_of->view(), folded})
+                    : events::keyed_hash(platform.blind_index, {"account-email", folded}));
 }
 
-Result<std::optional<projections::AccountItem>> account_of(const Services& services,
-                                                           const events::Personal& email) {
+Result<std::optional<projections::AccountItem>> account_of(
+    const Services& services,
+    const events::Personal& email,
+    const std::optional<events::TenantId>& customer_of) {
     const auto keys = services.keys.tenant_keys(events::kPlatformTenant);
     if (!keys) return std::unexpected(keys.error());
     const auto held = services.views.accounts.reservation(
-        services.store, email_reservation(**keys, email.reveal()));
+        services.store, email_reservation(**keys, email.reveal(), customer_of));
     if (!held) return std::unexpected(held.error());
     return services.views.accounts.find(
         services.store, *held ? (*held)->holder : events::random_id<events::Uuid>());
 }
 
-net::awaitable<Result<std::optional<Login>>> check_password(const AccountServices* accounts,
-                                                            events::Personal email,
-                                                            events::Personal password) {
+net::awaitable<Result<std::optional<Login>>> check_password(
+    const AccountServices* accounts,
+    events::Personal email,
+    events::Personal password,
+    std::optional<events::TenantId> customer_of) {
     const auto* const services = &accounts->services;
     if (!co_await caught_up(services, events::kPlatformTenant, kMinPositionWait)) {
         co_return views_are_behind();
     }
-    auto candidate = co_await offload(services->pool, [services, email = std::move(email)] {
-        return candidate_of(*services, email);
-    });
+    auto candidate =
+        co_await offload(services->pool, [services, email = std::move(email), customer_of] {
+            return candidate_of(*services, email, customer_of);
+        });
     if (!candidate) co_return std::unexpected(candidate.error());
     const auto matches =
         co_await accounts->hasher.matches(std::move(candidate->hash), std::move(password));

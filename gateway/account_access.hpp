@@ -34,12 +34,17 @@ struct AccountServices {
 // So many mails that a stranger can ask for go to one address at once, then one each so often.
 inline constexpr Rate kMailRate{.burst = 3, .every = std::chrono::minutes(20)};
 
-// The id of the reservation of an address. The letters A to Z count as a to z.
-events::Uuid email_reservation(const events::TenantKeys& platform, std::string_view email);
+// The id of the reservation of an address. The letters A to Z count as a to z. Of the customers of
+// each company an address is reserved apart, and apart from those who work for companies.
+events::Uuid email_reservation(const events::TenantKeys& platform,
+                               std::string_view email,
+                               const std::optional<events::TenantId>& customer_of = std::nullopt);
 
 // Who holds an address, if it is an account that there is. Reads the disk.
-events::Result<std::optional<projections::AccountItem>> account_of(const Services& services,
-                                                                   const events::Personal& email);
+events::Result<std::optional<projections::AccountItem>> account_of(
+    const Services& services,
+    const events::Personal& email,
+    const std::optional<events::TenantId>& customer_of = std::nullopt);
 
 // An account that may log in, and where: the companies it is a member of, in the order in which
 // they were linked.
@@ -51,9 +56,11 @@ struct Login {
 // Whose address and password these are. Nothing for an unknown address, a wrong password, and an
 // account that is not confirmed or is locked, all in the same time. It sees what anybody was told
 // before. kOverloaded: too many are being checked; kUnavailable: the views are too far behind.
-net::awaitable<events::Result<std::optional<Login>>> check_password(const AccountServices* accounts,
-                                                                    events::Personal email,
-                                                                    events::Personal password);
+net::awaitable<events::Result<std::optional<Login>>> check_password(
+    const AccountServices* accounts,
+    events::Personal email,
+    events::Personal password,
+    std::optional<events::TenantId> customer_of = std::nullopt);
 
 // The same of a known account, whether it is confirmed or not.
 net::awaitable<events::Result<bool>> is_password_of(const AccountServices* accounts,

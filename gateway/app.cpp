@@ -18,6 +18,9 @@
 #include "gateway/company_tokens.hpp"
 #include "gateway/conversations.hpp"
 #include "gateway/conversations_read.hpp"
+#include "gateway/customer_session.hpp"
+#include "gateway/customers.hpp"
+#include "gateway/data_collection.hpp"
 #include "gateway/expert_profile.hpp"
 #include "gateway/experts.hpp"
 #include "gateway/invitations.hpp"
@@ -178,6 +181,7 @@ Status App::Parts::start_writing() {
     if (auto swept = images->sweep(pictures_in_force(*services)); !swept) return swept;
     authenticator = std::make_unique<Authenticator>(*services);
     authenticator->set_visitor(visitor_verifier(*services));
+    authenticator->set_customer(customer_verifier(*services));
     authenticator->set_portal(portal_verifier(*services));
     make_accounts();
     live = std::make_unique<LiveServices>(LiveServices{.services = *services,
@@ -238,10 +242,12 @@ void App::Parts::make_accounts() {
 void App::Parts::add_account_routes() {
     add_session_routes(*router, *accounts);
     add_registration_routes(*router, *accounts);
+    add_customer_routes(*router, *accounts);
     add_password_routes(*router, *accounts);
     add_company_routes(*router, *accounts);
     add_company_token_routes(*router, *services);
     add_processing_terms_routes(*router, *services);
+    add_data_collection_routes(*router, *services);
     add_invitation_routes(*router, *accounts);
 }
 

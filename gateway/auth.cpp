@@ -100,6 +100,7 @@ net::awaitable<Outcome<Principal>> Authenticator::identify(const Request& reques
         const auto text = bearer_token(request);
         if (!text) co_return unauthorized("Send a token: Authorization: Bearer TOKEN.");
         if (visitor_ && parse_token(*text, "vst")) co_return co_await visitor_(request);
+        if (customer_ && parse_token(*text, "cst")) co_return co_await customer_(request);
         const auto token = parse_token(*text, "tok");
         if (!token) co_return unauthorized("The token is not known.");
         co_return co_await find_token(token->tenant, events::sha256({*text}));

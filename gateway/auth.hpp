@@ -26,10 +26,11 @@ class Authenticator {
   public:
     explicit Authenticator(const Services& services) : services_(services) {}
 
-    // The other two audiences' verifiers: `portal` for a request with a session cookie, `visitor`
-    // for a bearer token with the tag "vst". Set before the first request.
+    // The other audiences' verifiers: `portal` for a request with a session cookie, `visitor` for a
+    // bearer token with the tag "vst", `customer` for "cst". Set before the first request.
     void set_portal(Verifier verify) { portal_ = std::move(verify); }
     void set_visitor(Verifier verify) { visitor_ = std::move(verify); }
+    void set_customer(Verifier verify) { customer_ = std::move(verify); }
 
     // 401 with WWW-Authenticate for a missing, malformed or unknown credential; 403 for one that
     // does not fit `access`; 429 for nobody known, or a visitor, who asks too much. A route for
@@ -48,6 +49,7 @@ class Authenticator {
     const Services& services_;
     Verifier portal_;
     Verifier visitor_;
+    Verifier customer_;
     Budgets budgets_;
     std::mutex mutex_;
     std::map<events::Digest, Known> known_;  // under mutex_

@@ -26,17 +26,39 @@ using commands::Visitor;
 using events::Personal;
 using parlour::visitor::v1::ConsentKind;
 
-using Widget = std::shared_ptr<const KnownWidget>;
+Visit terms_of(const KnownWidget& widget) {
+    using namespace parlour::widget::v1;
+    const auto& settings = widget.item.settings;
+    Visit visit{.widget = widget.item.id,
+                .name_wanted = settings.ask_name() == ASKED_REQUIRED,
+                .email_wanted = settings.ask_email() == ASKED_REQUIRED,
+                .consent_must_be_said = settings.consent_mode() == CONSENT_MODE_EXPLICIT,
+                .vouched_wanted = widget.item.identity_required,
+                .policy_version = settings.policy_version(),
+                .policy_sha256 = std::nullopt,
+                .locale = settings.locale()};
+    if (settings.policy_sha256().size() == sizeof(events::Digest)) {
+        std::ranges::copy(settings.policy_sha256(), visit.policy_sha256.emplace().begin());
+    }
+    return visit;
+}
 
-net::awaitable<Outcome<Widget>> widget_of(const Services* services, const Principal& visitor) {
-    constexpr std::string_view kNotFound = "widget-not-found";
-    if (!visitor.widget) co_return refuse(404, kNotFound, "The token names no widget.");
-    auto found = co_await offload(
-        services->pool, [services, tenant = visitor.tenant, widget = *visitor.widget] {
-            return services->known_widgets.by_id(tenant, widget, services->now_ms());
-        });
-    if (!found) co_return std::unexpected(problem_of(found.error(), kNotFound));
-    co_return std::move(*found);
+// Reads the disk.
+events::Result<Visit> read_visit(const Services& services,
+                                 const events::TenantId& tenant,
+                                 const events::Uuid& widget) {
+    const auto now = services.now_ms();
+    const auto found = services.known_widgets.by_id(tenant, widget, now);
+    if (!found) return std::unexpected(found.error());
+    const auto company =
+        services.views.companies.profile(services.store, services.keys, tenant, now);
+    if (!company) return std::unexpected(company.error());
+    Visit visit = terms_of(**found);
+    if (*company && (*company)->kept) {
+        const auto& kept = *(*company)->kept;
+        visit.kept = {.name = kept.name(), .email = kept.email(), .phone = kept.phone()};
+    }
+    return visit;
 }
 
 Outcome<Personal> personal_member(const json::object& object, std::string_view field) {
@@ -180,9 +202,9 @@ net::awaitable<Response> Visitors::write(Call call, Visitor::Command command) co
 net::awaitable<Response> Visitors::say(Call call, Parse parse) const {
     const auto object = parse_object(call.request.body);
     if (!object) co_return object.error();
-    const auto widget = co_await widget_of(&services_, call.principal);
-    if (!widget) co_return widget.error();
-    auto command = parse(*object, visit_of(**widget, call.principal));
+    const auto visit = co_await visit_of(&services_, call.principal);
+    if (!visit) co_return visit.error();
+    auto command = parse(*object, *visit);
     if (!command) co_return command.error();
     co_return co_await write(std::move(call), std::move(*command));
 }
@@ -244,39 +266,36 @@ net::awaitable<Response> Visitors::show_card(Call call) const {
 
 }  // namespace
 
-Visit visit_of(const KnownWidget& widget, const Principal& visitor) {
-    using namespace parlour::widget::v1;
-    const auto& settings = widget.item.settings;
-    Visit visit{.widget = widget.item.id,
-                .name_wanted = settings.ask_name() == ASKED_REQUIRED,
-                .email_wanted = settings.ask_email() == ASKED_REQUIRED,
-                .consent_must_be_said = settings.consent_mode() == CONSENT_MODE_EXPLICIT,
-                .vouched_wanted = widget.item.identity_required,
-                .policy_version = settings.policy_version(),
-                .policy_sha256 = std::nullopt,
-                .locale = settings.locale()};
-    if (settings.policy_sha256().size() == sizeof(events::Digest)) {
-        std::ranges::copy(settings.policy_sha256(), visit.policy_sha256.emplace().begin());
+net::awaitable<Outcome<Visit>> visit_of(const Services* services, Principal visitor) {
+    constexpr std::string_view kNotFound = "widget-not-found";
+    if (!visitor.widget) co_return refuse(404, kNotFound, "The token names no widget.");
+    auto visit = co_await offload(services->pool,
+                                  [services, tenant = visitor.tenant, widget = *visitor.widget] {
+                                      return read_visit(*services, tenant, widget);
+                                  });
+    if (!visit) co_return std::unexpected(problem_of(visit.error(), kNotFound));
+    if (visitor.vouched) {
+        visit->vouched = *visitor.vouched;
+        if (!visit->kept.name) visit->vouched->name = Personal();
+        if (!visit->kept.email) visit->vouched->email = Personal();
     }
-    if (visitor.vouched) visit.vouched = *visitor.vouched;
-    return visit;
+    co_return std::move(*visit);
 }
 
 net::awaitable<Outcome<commands::Accepted>> ensure_visitor(const Services* services,
                                                            Principal visitor,
                                                            events::CommandId message) {
-    const auto widget = co_await widget_of(services, visitor);
-    if (!widget) co_return std::unexpected(widget.error());
+    const auto visit = co_await visit_of(services, visitor);
+    if (!visit) co_return std::unexpected(visit.error());
     const auto keys = services->keys.tenant_keys(visitor.tenant);
     if (!keys) co_return std::unexpected(problem(keys.error()));
-    const auto visit = visit_of(**widget, visitor);
     auto meta = meta_for(visitor,
                          derived_command(**keys, message, "visit"),
                          body_digest(**keys, {"visit"}),
                          services->now_ms());
     meta.correlation = message;
     const auto begun = co_await execute<Visitor>(
-        services->writer, visitor.actor, commands::BeginVisit{.visit = visit}, meta);
+        services->writer, visitor.actor, commands::BeginVisit{.visit = *visit}, meta);
     if (!begun) co_return std::unexpected(refusal_response(begun.error()));
     co_return *begun;
 }

@@ -12,8 +12,9 @@ namespace gateway {
 // Adds their routes. The services are borrowed and outlive the router.
 void add_visitor_routes(Router& router, const Services& services);
 
-// The widget's terms, as a command to the visitor takes them, and who vouches for the visitor.
-commands::Visit visit_of(const KnownWidget& widget, const Principal& visitor);
+// The widget's terms and the company's, as a command to the visitor takes them, and who vouches for
+// the visitor. 404 "widget-not-found". `services` lives as long as the server.
+net::awaitable<Outcome<commands::Visit>> visit_of(const Services* services, Principal visitor);
 
 // To be called before the visitor's first message is written: opens the session and records the
 // consent, in one commit of the visitor's stream, unless both are there. `message` is the command

@@ -37,6 +37,7 @@ std::string text_of(const gateway::Access& access) {
     std::vector<std::string> words;
     if (access.everybody) words.emplace_back("everybody");
     if (access.visitor) words.emplace_back("visitor");
+    if (access.customer) words.emplace_back("customer");
     if (access.signed_in) words.emplace_back("signed-in");
     for (const auto role : access.roles) {
         constexpr std::size_t kPrefix = std::string_view("ROLE_").size();

@@ -355,4 +355,21 @@ BOOST_AUTO_TEST_CASE(a_code_name_is_enough_where_a_name_is_wanted) {
     GivenVisitor{history}.when(BeginVisit{asked}).then_rejected(Rejection::kIdentityMissing);
 }
 
+// E11
+BOOST_AUTO_TEST_CASE(what_the_company_does_not_keep_is_not_taken) {
+    auto sparing = visit();
+    sparing.kept = {.name = true, .email = false, .phone = false};
+    auto identity = identify("Jo", "j@x.example");
+    identity.visit = sparing;
+    GivenVisitor{}.when(identity).then_rejected(Rejection::kNotKept);
+    identity.email = Personal();
+    GivenVisitor{begun()}.when(identity).then({identified("Jo", "")});
+    auto number = check_in("Jo", "0511 123");
+    number.visit = sparing;
+    GivenVisitor{}.when(number).then_rejected(Rejection::kNotKept);
+    sparing.name_wanted = true;
+    sparing.email_wanted = true;
+    GivenVisitor{begun_and(identified("Jo", ""))}.when(BeginVisit{sparing}).then_nothing();
+}
+
 BOOST_AUTO_TEST_SUITE_END()

@@ -18,6 +18,8 @@ def access_words(requirements):
             words |= {f"role={role}" for role in requirement["portalCookie"]} or {"signed-in"}
         if "visitorToken" in requirement:
             words.add("visitor")
+        if "customerToken" in requirement:
+            words.add("customer")
     return words or {"everybody"}
 
 

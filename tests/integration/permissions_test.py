@@ -3,11 +3,26 @@
 import re
 import unittest
 
+import customers_test
 from support import ServerCase, run
 
 REFUSALS = {"unauthorized", "role-missing", "scope-missing", "audience-wrong"}
 SCOPES = ("conversations", "history:read", "audit:read", "analytics:read", "erase", "admin")
 ROLES = ("admin", "expert", "officer", "auditor", "analyst")
+
+
+class KeptIn:
+    """A customer who logs in anew whenever the walk has logged it out."""
+
+    def __init__(self, case):
+        self.case = case
+        self.api, _ = case.entered()
+
+    def request(self, method, path, **more):
+        answer = self.api.request(method, path, **more)
+        if method == "DELETE" and path == "/api/v1/customer/sessions/current":
+            self.api, _ = self.case.entered()
+        return answer
 
 
 class Permissions(ServerCase):
@@ -73,6 +88,17 @@ class Permissions(ServerCase):
     # CPL20
     def test_a_visitor_gets_in_where_visitors_do(self):
         self.assertGreater(self.walk("visitor", self.visitor(), {"visitor"}), 15)
+
+    # A12, CPL20
+    def test_a_customer_gets_in_where_visitors_do_and_at_its_own(self):
+        case = customers_test.CustomerCase()
+        self.addCleanup(case.doCleanups)
+        case.setUp()
+        self.folder = case.folder
+        first, _ = case.customer()
+        let_in = self.walk("customer", KeptIn(case), {"visitor", "customer"})
+        self.assertGreater(let_in, 20)
+        self.assertEqual(first.get("/api/v1/customer").status, 200)
 
     # CPL20, X14
     def test_each_role_gets_in_where_it_is_named(self):

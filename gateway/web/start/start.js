@@ -20,7 +20,9 @@ async function showState() {
 // By what stands behind "#" in the link of a mail. The token leaves the address at once.
 const ASKS = {
   confirm: { title: "Confirm your address", path: "/api/v1/registrations/confirmations",
-    done: "Your address is confirmed, and you are logged in." },
+    done: "Your address is confirmed, and you are logged in.",
+    customers: { path: "/api/v1/customers/confirmations",
+      done: "Your address is confirmed: log in where you registered." } },
   reset: { title: "Set a new password", path: "/api/v1/password-resets/completions",
     done: "The new password is set." },
 };
@@ -34,13 +36,19 @@ function askForToken() {
   at("token").hidden = false;
   at("token").addEventListener("submit", async (event) => {
     event.preventDefault();
-    const answer = await fetch(ask.path, {
+    const give = (path) => fetch(path, {
       method: "POST",
       headers: { "Content-Type": "application/json" },
       body: JSON.stringify({ token, password: at("password").value }),
     });
-    const text = answer.ok ? ask.done : (await answer.json()).detail;
-    at("token-answer").textContent = text;
+    let answer = await give(ask.path);
+    let done = ask.done;
+    // A link of the same form goes to a company's customers.
+    if (answer.status === 410 && ask.customers) {
+      answer = await give(ask.customers.path);
+      done = ask.customers.done;
+    }
+    at("token-answer").textContent = answer.ok ? done : (await answer.json()).detail;
   });
 }
 
