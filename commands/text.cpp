@@ -30,6 +30,15 @@ bool is_white_space(std::uint32_t c) {
            std::ranges::find(kSingle, c) != kSingle.end();
 }
 
+bool has_white_space_or_control(std::string_view utf8) {
+    while (!utf8.empty()) {
+        const auto [value, bytes] = first_of(utf8);
+        if (value <= 0x20 || value == 0x7f || is_white_space(value)) return true;
+        utf8.remove_prefix(bytes);
+    }
+    return false;
+}
+
 }  // namespace
 
 bool is_blank(std::string_view utf8) {
@@ -60,8 +69,7 @@ bool is_email(std::string_view utf8) {
     const auto at = utf8.find('@');
     if (at == std::string_view::npos || at == 0 || at + 1 == utf8.size()) return false;
     if (utf8.find('@', at + 1) != std::string_view::npos) return false;
-    return std::ranges::none_of(
-        utf8, [](char c) { return static_cast<std::uint8_t>(c) <= 0x20 || c == 0x7f; });
+    return !has_white_space_or_control(utf8);
 }
 
 bool is_subject(std::string_view utf8) {
