@@ -109,5 +109,118 @@ class HostileText(ServerCase):
         self.assertEqual(found, names)
 
 
+SHOP = {"Origin": "http://localhost:8000"}
+# Not messages: these may be empty, and each has a length of its own.
+MESSAGE_RULES = ("empty", "size")
+COLOURS = b'"colour":"#102030","accent_colour":"#405060"'
+
+
+@unittest.skipUnless(HOSTILE.exists(), f"{HOSTILE} is not there")
+class HostileElsewhere(ServerCase):
+    """The same texts wherever people write something that is not a message."""
+
+    def setUp(self):
+        super().setUp()
+        self.expert = self.folder.demo["experts"][0]["id"]
+        self.visitors = 0
+
+    def visitor(self):
+        """A new one now and then: each may write only so much."""
+        self.visitors += 1
+        if self.visitors % 50 == 1:
+            key = self.folder.demo["widget_key"]
+            session = self.folder.api(token="").request(
+                "POST", f"/api/v1/widget/{key}/sessions", headers=SHOP)
+            self.guest = self.folder.api(token=session.json["token"])
+        return self.guest
+
+    def check(self, line, answer, fits, read):
+        """Kept as it was sent if it fits, else refused with a reason and without a trace."""
+        if line["expect"] == "reject" and line["class"] in MESSAGE_RULES:
+            return 0
+        # As good as leaving it out, where it may be left out.
+        if base64.b64decode(line["json_b64"]) == b"null" and answer.status == 200:
+            return 0
+        if line["expect"] == "accept" and fits(line):
+            self.assertIn(answer.status, (200, 201), (line["id"], answer.body))
+            self.assert_same(line, read(answer))
+            return 1
+        self.assertTrue(400 <= answer.status < 500, (line["id"], answer.status))
+        self.assert_problem(answer, answer.status)
+        self.assertTrue(answer.json["code"], line["id"])
+        return 0
+
+    def assert_same(self, line, text):
+        self.assertEqual(hashlib.sha256(text.encode()).hexdigest(), line["sha256"], line["id"])
+
+    def put_all(self, write, fits, read):
+        kept = sum(self.check(line, write(base64.b64decode(line["json_b64"])), fits, read)
+                   for line in lines())
+        self.assertGreater(kept, 100)
+
+    # A14, CPL17
+    def test_names_that_visitors_give(self):
+        def fits(line):
+            return line["bytes"] <= 200
+        for part, more, read in (
+                ("persona", b"", lambda own: own["persona"]["name"]),
+                ("identity", b"", lambda own: own["name"]),
+                ("check-in", b',"phone":"0511 123456"', lambda own: own["check_in"]["name"])):
+            with self.subTest(part=part):
+                self.put_all(
+                    lambda literal, part=part, more=more: self.visitor().request(
+                        "PUT", f"/api/v1/visitor/{part}", body=b'{"name":' + literal + more + b"}"),
+                    fits, lambda answer, read=read: read(self.guest.get("/api/v1/visitor").json))
+
+    # C01, C05
+    def test_what_an_expert_shows(self):
+        path = f"/api/v1/experts/{self.expert}"
+        for field, shown, most in (("display_name", "name", 200), ("title", "title", 200),
+                                   ("description", "description", 10_000),
+                                   ("availability", "availability", 1_000)):
+            with self.subTest(field=field):
+                self.put_all(
+                    lambda literal, field=field: self.api.request(
+                        "PUT", path + "/profile",
+                        body=b'{"' + field.encode() + b'":' + literal + b"}"),
+                    lambda line, most=most: line["bytes"] <= most,
+                    lambda answer, shown=shown: self.api.get(
+                        f"{path}?min_position={answer.json['position']}").json[shown])
+
+    # B01
+    def test_the_wording_of_a_widget(self):
+        made = self.api.post("/api/v1/widgets", {"name": "Shop"}).json
+        path = f"/api/v1/widgets/{made['id']}"
+        for field, most in (("greeting", 2_000), ("offline_text", 2_000)):
+            with self.subTest(field=field):
+                self.put_all(
+                    lambda literal, field=field: self.api.request(
+                        "PUT", path + "/branding",
+                        body=b"{" + COLOURS + b',"' + field.encode() + b'":' + literal + b"}"),
+                    lambda line, most=most: line["bytes"] <= most,
+                    lambda answer, field=field: self.api.get(
+                        f"{path}?min_position={answer.json['position']}").json["branding"][field])
+
+    def test_mail_addresses_are_kept_as_they_are_or_refused(self):
+        kept = 0
+        for line in lines():
+            if line["expect"] != "accept":
+                continue
+            text = json.loads(base64.b64decode(line["json_b64"]))
+            for address in (text + "@example.org", "ann@" + text):
+                api = self.visitor()
+                answer = api.request("PUT", "/api/v1/visitor/identity", body={"email": address})
+                left, _, right = address.partition("@")
+                plain = not any(ord(c) <= 0x20 or ord(c) == 0x7F or c.isspace() for c in address)
+                if (plain and left and right and "@" not in right
+                        and len(address.encode()) <= 254):
+                    self.assertEqual(answer.status, 200, line["id"])
+                    self.assertEqual(api.get("/api/v1/visitor").json["email"], address)
+                    kept += 1
+                else:
+                    self.assert_problem(answer, 422, "email-invalid")
+        self.assertGreater(kept, 50)
+
+
 if __name__ == "__main__":
     unittest.main()
