@@ -1,4 +1,4 @@
-// As much of a document as our pages touch, for scripts that run in Node.
+// As much of a browser's document as the pages' own scripts need to run in Node.
 "use strict";
 
 class Element {
@@ -40,6 +40,7 @@ class Element {
     }
     requestSubmit() { this.dispatch("submit"); }
     setAttribute(name, value) { this[name] = value; }
+    removeAttribute(name) { delete this[name]; }
     scrollIntoView() {}
     focus() {}
     find(fits) {
@@ -52,4 +53,4 @@ class Element {
     }
 }
 
-module.exports = { Element: Element };
+module.exports = { Element };
