@@ -27,6 +27,7 @@ constexpr std::array kJobs = {Job{"append", bench::bench_append},
                               Job{"replay", bench::bench_replay},
                               Job{"rebuild", bench::bench_rebuild},
                               Job{"start", bench::bench_start},
+                              Job{"memory", bench::bench_memory},
                               Job{"scale", bench::bench_scale},
                               Job{"size", bench::bench_size}};
 

@@ -40,7 +40,9 @@ int bench_replay(const BenchOptions& options);
 
 // Opening a large data folder as `serve` does, after a clean stop and after a kill.
 int bench_start(const BenchOptions& options);
-// The same for many tenants: time, memory, bytes.
+// Memory with many conversations, a few of them active.
+int bench_memory(const BenchOptions& options);
+// The same as start for many tenants: time, memory, bytes.
 int bench_scale(const BenchOptions& options);
 // Bytes on disk an event.
 int bench_size(const BenchOptions& options);

@@ -19,7 +19,7 @@
 #include "ops/bench/report.hpp"
 #include "ops/bench/world.hpp"
 
-// Two jobs that open a large data folder as `serve` does. The folder is made by a process of its
+// Jobs that open a large data folder as `serve` does. The folder is made by a process of its
 // own, so that the memory of this one is that of a start and nothing else.
 namespace bench {
 namespace {
@@ -35,6 +35,7 @@ constexpr std::size_t kCommandsAtTheEndMax = 50'000;
 constexpr std::size_t kClients = 64;
 constexpr std::size_t kScaleTenants = 2'000;
 constexpr std::size_t kScaleCommits = 100;
+constexpr double kMemoryBoundMiB = 512;
 constexpr double kMiB = 1024.0 * 1024.0;
 
 std::size_t commands_at_the_end(const ChatLogOptions& filling) {
@@ -183,6 +184,42 @@ int bench_start(const BenchOptions& options) {
         return 0;
     } catch (const std::exception& error) {
         return give_up("start", error.what());
+    }
+}
+
+int bench_memory(const BenchOptions& options) {
+    try {
+        const Scratch scratch;
+        const auto paths = paths_in(scratch);
+        const auto filling = filling_of(options);
+        live_elsewhere(paths, filling, /*kill_at_end=*/false);
+        const auto folder = folder_at(paths);
+        World world({.log = paths.data / "log",
+                     .keys = paths.keys,
+                     .views = paths.data / "views",
+                     .master = folder.master,
+                     .id = folder.id},
+                    {.views = true});
+        ChatClients clients(world.writer(), options.clients);
+        const auto run = clients.run(std::chrono::duration<double>(options.seconds));
+        if (!run) throw std::runtime_error(run.error().detail);
+        world.wait_for_views();
+        const double resident = resident_mib();
+        Report("memory")
+            .number("figure", resident, 0)
+            .text("unit", "MiB resident")
+            .number("floor", kMemoryBoundMiB, 0)
+            .number("ratio", kMemoryBoundMiB / resident)
+            .number("target", 1.0, 2)
+            .count("conversations", filling.records / filling.stream_commits)
+            .count("records", filling.records)
+            .count("active", options.clients)
+            .count("commits_meanwhile", run->commits)
+            .text("floor_is", "the bound: as many conversations as there are, few of them active")
+            .print();
+        return 0;
+    } catch (const std::exception& error) {
+        return give_up("memory", error.what());
     }
 }
 

@@ -13,7 +13,8 @@ JOBS = {
     "append": [], "writer": [], "views": [], "command": [], "query": [],
     "fanout": ["--sockets", 20], "idle": ["--sockets", 50],
     "replay": ["--records", RECORDS], "rebuild": ["--records", RECORDS],
-    "start": ["--records", RECORDS], "size": ["--records", RECORDS],
+    "start": ["--records", RECORDS], "memory": ["--records", RECORDS],
+    "size": ["--records", RECORDS],
     "scale": ["--records", RECORDS, "--tenants", 10],
 }
 
