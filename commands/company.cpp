@@ -187,6 +187,30 @@ Decision<Company> decide_one(const State& state, const SetDataCollection& set) {
     return std::vector{std::move(event)};
 }
 
+Decision<Company> decide_one(const State& state, const ChangeCompanyDetails& change) {
+    Event event;
+    auto& details = *event.mutable_company_details_changed();
+    details = state.details;
+    if (change.name) {
+        if (!is_name(change.name->reveal())) return std::unexpected(Rejection::kNameInvalid);
+        details.set_name(change.name->reveal());
+    }
+    if (change.time_zone) {
+        if (change.time_zone->empty() || change.time_zone->size() > kTimeZoneBytesMax) {
+            return std::unexpected(Rejection::kTimeZoneInvalid);
+        }
+        details.set_time_zone(*change.time_zone);
+    }
+    if (change.locale) {
+        if (!is_locale(*change.locale)) return std::unexpected(Rejection::kLocaleInvalid);
+        details.set_locale(*change.locale);
+    }
+    if (details.SerializeAsString() == state.details.SerializeAsString()) {
+        return std::vector<Event>{};
+    }
+    return std::vector{std::move(event)};
+}
+
 template <class Changed>
 std::optional<events::Uuid> account_of(const Changed& changed) {
     return events::Uuid::from_bytes(changed.account_id());
@@ -231,6 +255,7 @@ void Company::evolve(State& state, const Event& event) {
     switch (event.body_case()) {
         case Event::kCompanyCreated:
             state.created = true;
+            state.details.set_name(event.company_created().name());
             break;
         case Event::kApiTokenIssued:
             set_token(state, event.api_token_issued(), true);
@@ -260,6 +285,9 @@ void Company::evolve(State& state, const Event& event) {
         }
         case Event::kDataCollectionChanged:
             state.kept = event.data_collection_changed();
+            break;
+        case Event::kCompanyDetailsChanged:
+            state.details = event.company_details_changed();
             break;
         case Event::BODY_NOT_SET:
             break;
@@ -303,6 +331,8 @@ RejectionText Company::describe(Rejection rejection) {
                     "Document and version are 1 to 200 bytes, not only white space."};
         case Rejection::kLocaleInvalid:
             return {RefusalKind::kRefused, "locale-invalid", kLocaleRule};
+        case Rejection::kTimeZoneInvalid:
+            return {RefusalKind::kRefused, "time-zone-invalid", kTimeZoneRule};
     }
     return {RefusalKind::kRefused, "refused", "The command was refused."};
 }

@@ -4,6 +4,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <string_view>
 #include <variant>
 #include <vector>
 
@@ -22,6 +23,16 @@ struct CreateCompany {
     events::Personal name;                // a name (commands/text.hpp)
     std::optional<events::Uuid> admin{};  // its first; nothing: somebody is invited
 };
+
+// What is absent stays as it is.
+struct ChangeCompanyDetails {
+    std::optional<events::Personal> name;
+    std::optional<std::string> time_zone;  // of the IANA database: checked outside
+    std::optional<std::string> locale;
+};
+inline constexpr std::size_t kTimeZoneBytesMax = 64;
+inline constexpr std::string_view kTimeZoneRule =
+    "A time zone is a name of the IANA database, such as \"Europe/Berlin\".";
 
 // The token's text is made outside and shown once; only its SHA-256 comes here.
 struct IssueApiToken {
@@ -78,7 +89,8 @@ struct Company {
                                  LockMember,
                                  UnlockMember,
                                  AcceptProcessingTerms,
-                                 SetDataCollection>;
+                                 SetDataCollection,
+                                 ChangeCompanyDetails>;
     enum class Rejection : std::uint8_t {
         kAlreadyCreated,
         kNotCreated,
@@ -91,6 +103,7 @@ struct Company {
         kLastAdmin,
         kTermsInvalid,
         kLocaleInvalid,
+        kTimeZoneInvalid,
     };
     struct Member {
         std::set<parlour::company::v1::Role> roles;  // never empty
@@ -105,6 +118,7 @@ struct Company {
     };
     struct State {
         bool created = false;
+        parlour::company::v1::CompanyDetailsChanged details;
         std::map<events::Uuid, bool> tokens;  // whether it is still good
         std::map<events::Uuid, Member> members;
         std::optional<Terms> terms;

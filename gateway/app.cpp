@@ -15,6 +15,7 @@
 #include "gateway/cards.hpp"
 #include "gateway/cards_public.hpp"
 #include "gateway/company.hpp"
+#include "gateway/company_details.hpp"
 #include "gateway/company_tokens.hpp"
 #include "gateway/conversations.hpp"
 #include "gateway/conversations_read.hpp"
@@ -245,6 +246,7 @@ void App::Parts::add_account_routes() {
     add_customer_routes(*router, *accounts);
     add_password_routes(*router, *accounts);
     add_company_routes(*router, *accounts);
+    add_company_details_routes(*router, *services);
     add_company_token_routes(*router, *services);
     add_processing_terms_routes(*router, *services);
     add_data_collection_routes(*router, *services);

@@ -171,11 +171,16 @@ net::awaitable<Response> Companies::found(Call call) const {
 
 net::awaitable<Response> Companies::show(Call call) const {
     const auto tenant = call.principal.tenant;
+    if (auto behind = co_await wait_for_position(&services_, tenant, call.request.query)) {
+        co_return std::move(*behind);
+    }
     const auto found = co_await company_of(&services_, tenant);
     if (!found) co_return found.error();
     json::object object{{"id", events::to_text(tenant)},
                         {"created", events::format_time(found->created_ms)}};
     if (found->name) object["name"] = found->name->reveal();
+    if (!found->time_zone.empty()) object["time_zone"] = found->time_zone;
+    if (!found->locale.empty()) object["locale"] = found->locale;
     co_return json_response(200, object);
 }
 

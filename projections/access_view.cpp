@@ -81,6 +81,7 @@ events::Status AccessView::apply(const Committed& committed, Rows& rows) {
             case CompanyEvent::kMemberUnlocked:
             case CompanyEvent::kProcessingTermsAccepted:
             case CompanyEvent::kDataCollectionChanged:
+            case CompanyEvent::kCompanyDetailsChanged:
                 break;
             case CompanyEvent::BODY_NOT_SET:
                 return fail(Errc::kUnknownSchema, "a company event without a body");

@@ -120,6 +120,14 @@ TermsRow accepted_terms(const Committed& committed,
     return row;
 }
 
+// Of the event that says it last.
+Personal name_in(CompanyEvent& event) {
+    if (event.has_company_details_changed()) {
+        return Personal(std::move(*event.mutable_company_details_changed()->mutable_name()));
+    }
+    return Personal(std::move(*event.mutable_company_created()->mutable_name()));
+}
+
 }  // namespace
 
 Status CompanyView::apply(const Committed& committed, Rows& rows) {
@@ -177,6 +185,12 @@ Status CompanyView::apply_event(const Committed& committed, int index, Rows& row
             return change_row<CompanyProfileRow>(rows, own_key, [&](CompanyProfileRow& row) {
                 *row.mutable_data_collection() = event_.data_collection_changed();
             });
+        case CompanyEvent::kCompanyDetailsChanged:
+            return change_row<CompanyProfileRow>(rows, own_key, [&](CompanyProfileRow& row) {
+                keep_sealed(committed, index, *row.mutable_details());
+                row.set_time_zone(event_.company_details_changed().time_zone());
+                row.set_locale(event_.company_details_changed().locale());
+            });
         case CompanyEvent::BODY_NOT_SET:
             break;
     }
@@ -197,13 +211,16 @@ Result<std::optional<CompanyProfile>> CompanyView::profile(Store& store,
     CompanyProfile profile{.id = *id,
                            .name = std::nullopt,
                            .created_ms = row.created().time_unix_ms(),
+                           .time_zone = row.time_zone(),
+                           .locale = row.locale(),
                            .terms = std::nullopt,
                            .kept = std::nullopt};
     Unsealer unsealer(keys, now_ms);
     CompanyEvent event;
-    const auto opened = unsealer.open(tenant, stream, row.created(), event);
+    const auto opened =
+        unsealer.open(tenant, stream, row.has_details() ? row.details() : row.created(), event);
     if (!opened) return std::unexpected(opened.error());
-    if (*opened) profile.name.emplace(std::move(*event.mutable_company_created()->mutable_name()));
+    if (*opened) profile.name = name_in(event);
     if (row.has_data_collection()) profile.kept = row.data_collection();
     if (row.has_terms()) {
         auto terms = terms_of(row.terms(), tenant, stream, unsealer);

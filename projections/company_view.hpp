@@ -30,6 +30,8 @@ struct CompanyProfile {
     events::Uuid id;
     std::optional<events::Personal> name;  // nothing when it was erased
     std::int64_t created_ms = 0;
+    std::string time_zone;  // empty: unset; so also the next
+    std::string locale;
     std::optional<TermsItem> terms;
     std::optional<parlour::company::v1::DataCollectionChanged> kept;  // nothing: never set
 };

@@ -36,6 +36,17 @@ Company::Event issued(const std::vector<Scope>& scopes) {
     return event;
 }
 
+Company::Event details(const std::string& name,
+                       const std::string& time_zone,
+                       const std::string& locale) {
+    Company::Event event;
+    auto& changed = *event.mutable_company_details_changed();
+    changed.set_name(name);
+    changed.set_time_zone(time_zone);
+    changed.set_locale(locale);
+    return event;
+}
+
 IssueApiToken issue(std::vector<Scope> scopes) {
     return {.token = kToken, .token_sha256 = {}, .scopes = std::move(scopes)};
 }
@@ -82,6 +93,40 @@ BOOST_AUTO_TEST_CASE(a_token_needs_scopes_none_of_them_twice_or_unknown) {
     for (const auto& scopes : bad) {
         Given{{created()}}.when(issue(scopes)).then_rejected(Rejection::kScopesInvalid);
     }
+}
+
+// A06
+BOOST_AUTO_TEST_CASE(details_change_one_by_one_and_the_others_stay) {
+    const auto german = details("Example", "", "de");
+    const auto renamed = details("Other", "Europe/Berlin", "de");
+    Given{{created()}}
+        .when(commands::ChangeCompanyDetails{
+            .name = std::nullopt, .time_zone = std::nullopt, .locale = "de"})
+        .then({german});
+    Given{{created(), german}}
+        .when(commands::ChangeCompanyDetails{
+            .name = Personal("Other"), .time_zone = "Europe/Berlin", .locale = std::nullopt})
+        .then({renamed});
+    Given{{created(), renamed}}
+        .when(commands::ChangeCompanyDetails{
+            .name = Personal("Other"), .time_zone = std::nullopt, .locale = "de"})
+        .then_nothing();
+    Given{{created()}}.when(commands::ChangeCompanyDetails{}).then_nothing();
+    Given{}.when(commands::ChangeCompanyDetails{}).then_rejected(Rejection::kNotCreated);
+}
+
+// A06
+BOOST_AUTO_TEST_CASE(details_that_are_none_are_refused) {
+    const auto change = [](const char* name, const char* zone, const char* locale) {
+        return commands::ChangeCompanyDetails{
+            .name = Personal(name), .time_zone = zone, .locale = locale};
+    };
+    const Given given{{created()}};
+    given.when(change(" ", "UTC", "de")).then_rejected(Rejection::kNameInvalid);
+    given.when(change("x", "", "de")).then_rejected(Rejection::kTimeZoneInvalid);
+    given.when(change("x", "UTC", "xx")).then_rejected(Rejection::kLocaleInvalid);
+    const std::string long_zone(commands::kTimeZoneBytesMax + 1, 'x');
+    given.when(change("x", long_zone.c_str(), "de")).then_rejected(Rejection::kTimeZoneInvalid);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -40,6 +40,32 @@ class Companies(AccountCase):
         self.assertEqual(founder.post("/api/v1/widgets", {"name": "Shop"}).status, 201)
         self.assertEqual(founder.get("/api/v1/company").json["name"], "Mira's Shop")
 
+    # A03, A06
+    def test_an_admin_changes_name_time_zone_and_language_of_the_company(self):
+        admin, company = self.admin(), "/api/v1/company"
+
+        def change(**details):
+            answer = admin.request("PATCH", company, body=details)
+            self.assertEqual(answer.status, 200, answer.body)
+            shown = admin.get(f"{company}?min_position={answer.json['position']}").json
+            return shown["name"], shown.get("time_zone"), shown.get("locale")
+
+        self.assertEqual(change(locale="de"), ("Demo Company", None, "de"))
+        self.assertEqual(change(name="O'Brien </b> & Söhne", time_zone="Europe/Berlin"),
+                         ("O'Brien </b> & Söhne", "Europe/Berlin", "de"))
+        self.assertEqual(admin.get("/api/v1/me").json["company"]["name"], "O'Brien </b> & Söhne")
+        before = self.folder.stats()["events"]
+        self.assertEqual(change(), ("O'Brien </b> & Söhne", "Europe/Berlin", "de"))
+        self.assertEqual(self.folder.stats()["events"], before)
+        for details, code in (({"name": " "}, "name-invalid"), ({"locale": "xx"}, "locale-invalid"),
+                              ({"time_zone": "Mars/Olympus"}, "time-zone-invalid"),
+                              ({"time_zone": "../../etc/passwd"}, "time-zone-invalid"),
+                              ({"time_zone": ""}, "time-zone-invalid")):
+            self.assert_problem(admin.request("PATCH", company, body=details), 422, code)
+        expert = self.folder.portal(self.folder.demo["experts"][0])
+        answer = expert.request("PATCH", company, body={"name": "Mine"})
+        self.assert_problem(answer, 403, "role-missing")
+
     # A05, A10, A11
     def test_an_invited_expert_joins_by_the_link_of_a_mail(self):
         admin = self.admin()

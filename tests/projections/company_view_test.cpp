@@ -51,6 +51,24 @@ BOOST_AUTO_TEST_CASE(a_lock_shows_until_it_is_taken_away) {
     BOOST_TEST(!companies.member(*store, tenant, uuid_of(21)).value()->locked);
 }
 
+// A06
+BOOST_AUTO_TEST_CASE(the_newest_details_count) {
+    given.commit(tenant, company_of(4), created("Acme"));
+    CompanyEvent changed;
+    changed.mutable_company_details_changed()->set_name("Other");
+    changed.mutable_company_details_changed()->set_time_zone("Europe/Berlin");
+    changed.mutable_company_details_changed()->set_locale("de");
+    given.commit(tenant, company_of(4), changed);
+    const auto store = open_store();
+    read(*store);
+    const auto profile = companies.profile(*store, *keys, tenant, now_ms).value();
+    BOOST_TEST_REQUIRE(profile.has_value());
+    BOOST_TEST(profile->name->reveal() == "Other");
+    BOOST_TEST(profile->time_zone == "Europe/Berlin");
+    BOOST_TEST(profile->locale == "de");
+    BOOST_TEST(profile->created_ms == given.time_unix_ms);
+}
+
 // A16, E11
 BOOST_AUTO_TEST_CASE(the_profile_holds_name_terms_and_what_is_kept) {
     CompanyEvent accepted;
