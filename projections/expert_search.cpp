@@ -159,17 +159,21 @@ class Search {
                     return std::unexpected(kept.error());
                 }
             }
-            if (auto kept = keep_present(window); !kept) return std::unexpected(kept.error());
+            if (auto kept = keep_present(query.limit - found.size(), window); !kept) {
+                return std::unexpected(kept.error());
+            }
             found.insert(found.end(), window.begin(), window.end());
             if (!*more) break;
         }
         return found;
     }
 
-    // Who was deactivated keeps tags, and is shown to nobody.
-    events::Status keep_present(Candidates& window) {
+    // Who was deactivated keeps tags, and is shown to nobody. Looks only until more are found
+    // than a page has room for.
+    events::Status keep_present(std::size_t room, Candidates& window) {
         Candidates present;
         for (const auto& one : window) {
+            if (present.size() > room) break;
             const auto exists = view_.exists(store_, tenant_, one.id);
             if (!exists) return std::unexpected(exists.error());
             if (*exists) present.push_back(one);
