@@ -1,8 +1,10 @@
+#include <algorithm>
 #include <exception>
 #include <string>
 #include <vector>
 
 #include "ops/bench/bench.hpp"
+#include "ops/bench/directory.hpp"
 #include "ops/bench/floor_beast.hpp"
 #include "ops/bench/load.hpp"
 #include "ops/bench/report.hpp"
@@ -15,6 +17,8 @@ constexpr double kTarget = 0.5;
 constexpr std::size_t kRounds = 5;
 constexpr std::size_t kMessages = 50;
 constexpr std::size_t kTextBytes = 60;
+constexpr std::size_t kExperts = 10'000;
+constexpr std::size_t kSearches = 20;  // of each kind
 
 struct Measured {
     Sides queries;
@@ -70,9 +74,14 @@ Measured measure(const BenchOptions& options, const Subject& subject) {
 
 int bench_query(const BenchOptions& options) {
     try {
-        const Scratch scratch;
-        const Subject subject(scratch.path(), 0);
-        const auto measured = measure(options, subject);
+        Measured measured;
+        {
+            const Scratch scratch;
+            const Subject subject(scratch.path(), 0);
+            measured = measure(options, subject);
+        }
+        const auto experts = options.records > 0 ? options.records : kExperts;
+        const auto directory = measure_directory(experts, kSearches);
         Report report("query");
         measured.queries.print(report, "pages/s", kTarget);
         report.number("p50_ms", median(measured.p50_ms))
@@ -80,6 +89,10 @@ int bench_query(const BenchOptions& options) {
             .count("page_bytes", measured.page_bytes)
             .count("messages", kMessages)
             .count("clients", options.clients)
+            .count("records", directory.experts)
+            .number("search_p50_ms", median(directory.all_ms))
+            .number("search_p99_ms", quantile(directory.all_ms, 0.99))
+            .number("slowest_search_p50_ms", std::ranges::max(directory.p50_ms))
             .text("durable", "read only; over plain HTTP, every text unsealed")
             .text("floor_is", "bare Beast, a fixed answer of as many bytes, same load")
             .print();

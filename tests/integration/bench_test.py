@@ -10,7 +10,8 @@ from support import run
 
 RECORDS = 10_000
 JOBS = {
-    "append": [], "writer": [], "views": [], "command": [], "query": [],
+    "append": [], "writer": [], "views": [], "command": [],
+    "query": ["--records", RECORDS // 100],
     "fanout": ["--sockets", 20], "idle": ["--sockets", 50],
     "replay": ["--records", RECORDS], "rebuild": ["--records", RECORDS],
     "start": ["--records", RECORDS], "memory": ["--records", RECORDS],
@@ -32,8 +33,10 @@ class Bench(unittest.TestCase):
                 self.assertGreater(line["floor"], 0)
                 self.assertGreater(line["ratio"], 0)
                 self.assertTrue(line["unit"] and line["floor_is"])
+                if job == "query":
+                    self.assertGreater(line["slowest_search_p50_ms"], 0)
                 if "--records" in options:
-                    self.assertEqual(line["records"], RECORDS)
+                    self.assertEqual(line["records"], options[1])
 
     def test_there_is_no_job_that_is_not_run_here(self):
         told = run("bench", "no-such-job")
