@@ -9,6 +9,7 @@
 #include "gateway/json_body.hpp"
 #include "gateway/live_session.hpp"
 #include "gateway/live_stream.hpp"
+#include "gateway/live_typing.hpp"
 #include "gateway/query.hpp"
 
 namespace gateway {
@@ -131,6 +132,7 @@ void add_live_routes(Router& router, const LiveServices& live) {
     router.add("GET", "/api/v1/live/events", live_access(), [&live](Call call) {
         return open_stream(&live, std::move(call));
     });
+    add_typing_route(router, live);
 }
 
 LiveUpgrade live_upgrade(const LiveServices& live) {

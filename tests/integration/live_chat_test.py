@@ -83,6 +83,33 @@ class LiveChat(ChatCase):
                              {"topic": self.topic, "event": {"type": "typing", "author": author}})
         self.assertEqual(self.folder.stats()["events"], before)
 
+    # X08
+    def test_typing_over_http_is_told_once_a_second_and_stands_nowhere(self):
+        before = self.folder.stats()["events"]
+        path = f"{ALL}/{self.begun['id']}/typing"
+        visitor = self.following(self.chat.api, self.topic)
+        expert = self.following(self.anna, self.topic)
+        for api, other, author in ((self.chat.api, expert, "visitor"),
+                                   (self.anna, visitor, "expert")):
+            for _ in range(3):
+                self.assertEqual(api.request("PUT", path).status, 204)
+            self.assertEqual(other.until("typing"),
+                             {"topic": self.topic, "event": {"type": "typing", "author": author}})
+            # What comes next is no typing: the other two were too soon.
+            self.answer("Yes") if author == "visitor" else self.chat.api.post(
+                f"{ALL}/{self.begun['id']}/messages", {"text": "Thanks"})
+            self.assertEqual(other.receive()["event"]["type"], "message")
+        self.assertEqual(self.folder.stats()["events"], before + 2)
+
+    # X08, CPL20
+    def test_nobody_types_in_a_conversation_of_others(self):
+        path = f"{ALL}/{self.begun['id']}/typing"
+        stranger = Chat(self)
+        stranger.begun("Hello?")
+        for api in (stranger.api, self.ben):
+            self.assert_problem(api.request("PUT", path), 404, "conversation-not-found")
+        self.assert_problem(self.folder.portal().request("PUT", path), 403, "role-missing")
+
     def test_nobody_types_where_they_do_not_follow(self):
         live = self.live(self.chat.api)
         live.web.send({"op": "typing", "conversation": self.begun["id"]})

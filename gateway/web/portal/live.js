@@ -68,6 +68,7 @@ function follow(topics) {
     return {
         typing: function (conversation) {
             if (socket) socket.send(JSON.stringify({ op: "typing", conversation: conversation }));
+            else ask("PUT", "/api/v1/conversations/" + conversation + "/typing").catch(() => {});
         },
         stop: function () {
             stopped = true;

@@ -97,8 +97,9 @@ function follow(topic, from, take, again) {
 
     connect();
     return {
-        send: function (frame) {
-            if (socket) socket.send(JSON.stringify(frame));
+        typing: function (id) {
+            if (socket) socket.send(JSON.stringify({ op: "typing", conversation: id }));
+            else ask("PUT", conversations + "/" + id + "/typing").catch(function () {});
         },
         stop: function () {
             stopped = true;
@@ -214,7 +215,7 @@ async function showChat(main, config, expert, back) {
     box.addEventListener("input", function () {
         if (!live || Date.now() - typedAt < typingEveryMs) return;
         typedAt = Date.now();
-        live.send({ op: "typing", conversation: id });
+        live.typing(id);
     });
     box.addEventListener("keydown", function (event) {
         if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
