@@ -85,14 +85,23 @@ class Experts(ServerCase):
         self.assertEqual(self.find(available="false"), [0, 1, 2])
         self.assert_problem(self.api.get("/api/v1/experts?available=x"), 400, "available-invalid")
 
-    def test_pages_follow_each_other(self):
-        path = "/api/v1/experts?limit=2"
-        found = []
+    def pages(self, query):
+        found, path = [], f"/api/v1/experts?{query}"
         while path:
             page = self.api.get(path).json
             found.append([self.experts.index(item["id"]) for item in page["items"]])
             path = page.get("next")
-        self.assertEqual(found, [[0, 1], [2]])
+        return found
+
+    # B06
+    def test_pages_follow_each_other(self):
+        self.assertEqual(self.pages("limit=2"), [[0, 1], [2]])
+        for expert in (0, 2):
+            self.tag(self.experts[expert], "language", "Öde & leer")
+        query = urllib.parse.urlencode({"limit": 1, "language": "Öde & leer",
+                                        "min_position": self.api.position})
+        self.assertEqual(self.pages(query), [[0], [2]])
+        self.assertEqual(self.pages("limit=1&available=true"), [[]])
 
     # B04
     def test_channels_are_open_until_they_are_closed(self):
