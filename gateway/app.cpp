@@ -10,6 +10,7 @@
 #include "commands/writer.hpp"
 #include "events/key_ring.hpp"
 #include "events/local_log.hpp"
+#include "gateway/app_clock.hpp"
 #include "gateway/auth.hpp"
 #include "gateway/background.hpp"
 #include "gateway/cards.hpp"
@@ -55,12 +56,6 @@ namespace {
 using events::Errc;
 using events::Result;
 using events::Status;
-
-std::int64_t now_ms() {
-    return std::chrono::duration_cast<std::chrono::milliseconds>(
-               std::chrono::system_clock::now().time_since_epoch())
-        .count();
-}
 
 }  // namespace
 
@@ -168,7 +163,7 @@ Status App::Parts::start_writing() {
                                                    .metrics = metrics,
                                                    .known_widgets = *known_widgets,
                                                    .availability = presence.get(),
-                                                   .now_ms = now_ms,
+                                                   .now_ms = wall_clock_ms,
                                                    .public_url = options.settings.site.public_url});
     rebuilder = std::make_unique<Rebuilder>(*log, log->partitions(), *store, *runner);
     // Before the claims, whose records are the first that it is told of.
@@ -263,7 +258,7 @@ void App::Parts::make_live() {
         .conversations = views.conversations,
         .reached = [this](events::Partition partition) { return runner->reached(partition); },
         .executor = pool->get_executor(),
-        .now_ms = now_ms});
+        .now_ms = wall_clock_ms});
     hub->set_shows([this](const events::TenantId& tenant,
                           const events::Uuid& widget,
                           const events::Uuid& expert) {
@@ -275,9 +270,9 @@ void App::Parts::make_live() {
         PresenceTracker::Parts{.store = *store,
                                .board = views.presence,
                                .conversations = views.conversations,
-                               .record = presence_recorder(*keys, writer, now_ms),
+                               .record = presence_recorder(*keys, writer, wall_clock_ms),
                                .on_change = presence_teller(*hub),
-                               .now_ms = now_ms},
+                               .now_ms = wall_clock_ms},
         PresenceTracker::Times{.lease = times.lease, .grace = times.grace});
     hub->set_presence_snapshot(
         [this](const events::TenantId& tenant) { return presence_events(*presence, tenant); });
@@ -324,7 +319,8 @@ Status App::Parts::prepare_demo() {
                                 "holds another company");
         }
     }
-    if (const Status made = ensure_demo_company(folder.master, *keys, *writer, now_ms()); !made) {
+    if (const Status made = ensure_demo_company(folder.master, *keys, *writer, wall_clock_ms());
+        !made) {
         return made;
     }
     auto shown = wait_for_views(events::kPlatformTenant);

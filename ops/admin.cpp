@@ -10,6 +10,7 @@
 #include "commands/company.hpp"
 #include "commands/text.hpp"
 #include "gateway/account_access.hpp"
+#include "gateway/app_clock.hpp"
 #include "ops/cli.hpp"
 #include "ops/folder.hpp"
 #include "ops/offline.hpp"
@@ -74,7 +75,7 @@ Result<bool> unlock_member(Offline& offline,
         return false;
     }
     const auto company =
-        companies.profile(offline.store(), offline.keys(), tenant, Offline::now_ms());
+        companies.profile(offline.store(), offline.keys(), tenant, gateway::wall_clock_ms());
     if (!company) return std::unexpected(company.error());
     if (!*company) return false;
     auto unlocked = offline.run<commands::Company>(
@@ -117,7 +118,7 @@ int unlock(const Arguments& arguments) {
 Status revoke_token(Offline& offline, const events::PublicId& token) {
     if (auto read = offline.read_views(); !read) return read;
     const auto company = offline.views().companies.profile(
-        offline.store(), offline.keys(), token.tenant, Offline::now_ms());
+        offline.store(), offline.keys(), token.tenant, gateway::wall_clock_ms());
     if (!company) return std::unexpected(company.error());
     if (!*company) return events::fail(Errc::kNotFound, "there is no such company");
     return offline.run<commands::Company>(
@@ -142,19 +143,11 @@ int revoke(const Arguments& arguments) {
 }  // namespace
 
 int run_admin(std::span<char* const> args) {
-    if (args.empty() || std::string_view(args[0]) != "unlock") {
-        fmt::print(stderr, "parlour admin: the one thing it does is: parlour admin unlock\n");
-        return kExitUsage;
-    }
-    return run_subcommand(describe_unlock(), args.subspan(1), unlock);
+    return run_one_action(describe_unlock(), args, unlock);
 }
 
 int run_token(std::span<char* const> args) {
-    if (args.empty() || std::string_view(args[0]) != "revoke") {
-        fmt::print(stderr, "parlour token: the one thing it does is: parlour token revoke\n");
-        return kExitUsage;
-    }
-    return run_subcommand(describe_revoke(), args.subspan(1), revoke);
+    return run_one_action(describe_revoke(), args, revoke);
 }
 
 }  // namespace ops

@@ -156,4 +156,16 @@ int run_subcommand(const Subcommand& subcommand,
     }
 }
 
+int run_one_action(const Subcommand& subcommand,
+                   std::span<char* const> args,
+                   const std::function<int(const Arguments&)>& body) {
+    const std::string_view name = subcommand.name;
+    const auto space = name.find(' ');
+    if (args.empty() || args[0] != name.substr(space + 1)) {
+        fail_with(name.substr(0, space), fmt::format("the one thing it does is: parlour {}", name));
+        return kExitUsage;
+    }
+    return run_subcommand(subcommand, args.subspan(1), body);
+}
+
 }  // namespace ops

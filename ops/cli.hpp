@@ -76,6 +76,12 @@ int run_subcommand(const Subcommand& subcommand,
                    std::span<char* const> args,
                    const std::function<int(const Arguments&)>& body);
 
+// The same for a subcommand of two words, "tenant create", which does nothing else yet: `args`
+// begin with the second word.
+int run_one_action(const Subcommand& subcommand,
+                   std::span<char* const> args,
+                   const std::function<int(const Arguments&)>& body);
+
 // One line on stderr, "parlour NAME: WHAT", with everything unprintable escaped; gives kExitFailed.
 int fail_with(std::string_view subcommand, std::string_view what);
 

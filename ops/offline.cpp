@@ -2,8 +2,7 @@
 
 #include <fmt/format.h>
 
-#include <chrono>
-
+#include "gateway/app_clock.hpp"
 #include "projections/runner.hpp"
 
 namespace ops {
@@ -67,18 +66,12 @@ Status Offline::read_views() {
     return projections::Runner(*log_, log_->partitions(), *store_, views_.all()).catch_up();
 }
 
-std::int64_t Offline::now_ms() {
-    return std::chrono::duration_cast<std::chrono::milliseconds>(
-               std::chrono::system_clock::now().time_since_epoch())
-        .count();
-}
-
 commands::CommandMeta Offline::meta(const events::TenantId& tenant) {
     commands::CommandMeta meta;
     meta.tenant = tenant;
     meta.id = events::random_id<events::CommandId>();
     meta.actor_kind = parlour::log::v1::ACTOR_KIND_OPERATOR;
-    meta.now_ms = now_ms();
+    meta.now_ms = gateway::wall_clock_ms();
     return meta;
 }
 

@@ -37,7 +37,6 @@ class Offline {
     [[nodiscard]] projections::Store& store() { return *store_; }
 
     // Milliseconds since 1970.
-    [[nodiscard]] static std::int64_t now_ms();
 
     // A command as the operator's; kInvalidArgument with the reason when it is refused.
     template <commands::Decider A>

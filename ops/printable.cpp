@@ -7,6 +7,8 @@
 #include <cstdint>
 #include <iterator>
 
+#include "gateway/mail/text.hpp"
+
 namespace ops {
 namespace {
 
@@ -37,29 +39,6 @@ bool is_plain_ascii(char c) {
     return c >= 0x20 && c < 0x7F && c != '\\' && c != '"';
 }
 
-struct Decoded {
-    char32_t point = 0;
-    std::size_t bytes = 0;  // 0: the first byte begins no valid sequence
-};
-
-// One character of strict UTF-8: no overlong forms, no surrogates, nothing above U+10FFFF.
-Decoded decode(std::string_view text) {
-    const auto byte = [text](std::size_t i) { return static_cast<unsigned char>(text[i]); };
-    const unsigned char lead = byte(0);
-    if (lead < 0x80) return {lead, 1};
-    const std::size_t length = lead >= 0xF0 ? 4U : lead >= 0xE0 ? 3U : 2U;
-    if (lead < 0xC2 || lead > 0xF4 || text.size() < length) return {};
-    char32_t point = lead & (0xFFU >> (length + 1));
-    for (std::size_t i = 1; i < length; ++i) {
-        if ((byte(i) & 0xC0U) != 0x80U) return {};
-        point = (point << 6U) | (byte(i) & 0x3FU);
-    }
-    constexpr std::array<char32_t, 5> kLeast{0, 0, 0x80, 0x800, 0x10000};
-    if (point < kLeast.at(length) || point > 0x10FFFF) return {};
-    if (point >= 0xD800 && point <= 0xDFFF) return {};
-    return {point, length};
-}
-
 // Calls `plain` for runs that need no care and `special` for each other character; bytes 0 in the
 // latter stands for a byte that is no UTF-8.
 template <class Plain, class Special>
@@ -70,9 +49,9 @@ void walk(std::string_view text, const Plain& plain, const Special& special) {
         if (run > 0) plain(text.substr(0, run));
         text.remove_prefix(run);
         if (text.empty()) return;
-        const Decoded next = decode(text);
+        const mail::CodePoint next = mail::first_of(text);
         const std::size_t bytes = next.bytes == 0 ? 1 : next.bytes;
-        if (next.bytes > 1 && !is_invisible(next.point)) {
+        if (next.bytes > 1 && !is_invisible(next.value)) {
             plain(text.substr(0, bytes));
         } else {
             special(text.substr(0, bytes), next);
@@ -100,7 +79,7 @@ void append_printable(std::string& out, std::string_view text) {
     walk(
         text,
         [&out](std::string_view run) { out.append(run); },
-        [&out](std::string_view raw, const Decoded& decoded) {
+        [&out](std::string_view raw, const mail::CodePoint& decoded) {
             if (decoded.bytes == 0) {
                 fmt::format_to(std::back_inserter(out),
                                "\\x{{{:02X}}}",
@@ -110,7 +89,7 @@ void append_printable(std::string& out, std::string_view text) {
             } else {
                 fmt::format_to(std::back_inserter(out),
                                "\\u{{{:X}}}",
-                               static_cast<std::uint32_t>(decoded.point));
+                               static_cast<std::uint32_t>(decoded.value));
             }
         });
 }
@@ -126,13 +105,13 @@ void append_json_string(std::string& out, std::string_view text) {
     walk(
         text,
         [&out](std::string_view run) { out.append(run); },
-        [&out](std::string_view raw, const Decoded& decoded) {
+        [&out](std::string_view raw, const mail::CodePoint& decoded) {
             if (decoded.bytes == 0) {
                 out.append("\\ufffd");
             } else if (raw == "\\" || raw == "\"") {
                 out.append("\\").append(raw);
             } else {
-                append_json_escape(out, decoded.point);
+                append_json_escape(out, decoded.value);
             }
         });
     out.push_back('"');

@@ -2,13 +2,13 @@
 
 #include <fmt/format.h>
 
-#include <chrono>
 #include <cstdio>
 #include <optional>
 #include <string>
 #include <utility>
 
 #include "events/ids.hpp"
+#include "gateway/app_clock.hpp"
 #include "ops/cli.hpp"
 #include "ops/folder.hpp"
 #include "ops/replay_print.hpp"
@@ -109,16 +109,13 @@ Request read_request(const Arguments& arguments) {
 Result<std::optional<Unsealer>> open_unsealer(const Request& request,
                                               const ReadOnlyFolder& folder) {
     if (!request.unseal_reason) return std::nullopt;
-    const auto now_ms = std::chrono::duration_cast<std::chrono::milliseconds>(
-                            std::chrono::system_clock::now().time_since_epoch())
-                            .count();
     auto unsealer = Unsealer::open(folder,
                                    {.tenant = request.filter.tenant,
                                     .stream = request.filter.stream,
                                     .from_seq = request.filter.from.value,
                                     .to_seq = request.filter.to.value,
                                     .reason = *request.unseal_reason},
-                                   now_ms);
+                                   gateway::wall_clock_ms());
     if (!unsealer) return std::unexpected(std::move(unsealer.error()));
     return std::optional<Unsealer>(*std::move(unsealer));
 }

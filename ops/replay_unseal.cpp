@@ -5,10 +5,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <chrono>
 #include <utility>
 
 #include "events/crypto.hpp"
+#include "gateway/app_clock.hpp"
 
 namespace ops {
 
@@ -72,12 +72,6 @@ std::string journal_line(const UnsealRequest& request,
     return line;
 }
 
-std::int64_t wall_clock_ms() {
-    return std::chrono::duration_cast<std::chrono::milliseconds>(
-               std::chrono::system_clock::now().time_since_epoch())
-        .count();
-}
-
 }  // namespace
 
 Unsealer::Unsealer(std::unique_ptr<events::KeyRing> ring) : ring_(std::move(ring)) {}
@@ -100,7 +94,7 @@ events::Status Unsealer::unseal(const events::OpenedHeader& opened,
                                 int index,
                                 google::protobuf::Message& envelope) {
     const events::CommitMeta& meta = opened.meta;
-    const auto key = ring_->find(meta.tenant, meta.key_id, wall_clock_ms());
+    const auto key = ring_->find(meta.tenant, meta.key_id, gateway::wall_clock_ms());
     if (!key) {
         if (key.error().code != Errc::kNotFound) return std::unexpected(key.error());
         return events::fail(Errc::kDamaged, "its data key is not in the key ring");

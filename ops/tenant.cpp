@@ -9,6 +9,7 @@
 #include "commands/invitation.hpp"
 #include "commands/text.hpp"
 #include "events/crypto.hpp"
+#include "gateway/app_clock.hpp"
 #include "gateway/mail_token.hpp"
 #include "ops/cli.hpp"
 #include "ops/folder.hpp"
@@ -70,7 +71,7 @@ Result<Founded> found(Offline& offline, const Wanted& wanted) {
                                  .roles = {parlour::company::v1::ROLE_ADMIN},
                                  .locale = wanted.locale,
                                  .token_sha256 = events::sha256({secret}),
-                                 .valid_until_ms = Offline::now_ms() + kLinkValidMs,
+                                 .valid_until_ms = gateway::wall_clock_ms() + kLinkValidMs,
                                  .mail = std::nullopt,
                                  .expert = std::nullopt});
     if (!status) return std::unexpected(status.error());
@@ -100,11 +101,7 @@ int create(const Arguments& arguments) {
 }  // namespace
 
 int run_tenant(std::span<char* const> args) {
-    if (args.empty() || std::string_view(args[0]) != "create") {
-        fmt::print(stderr, "parlour tenant: the one thing it does is: parlour tenant create\n");
-        return kExitUsage;
-    }
-    return run_subcommand(describe(), args.subspan(1), create);
+    return run_one_action(describe(), args, create);
 }
 
 }  // namespace ops
