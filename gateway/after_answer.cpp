@@ -1,6 +1,10 @@
 #include "gateway/after_answer.hpp"
 
+#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
 
 #include <condition_variable>
 #include <exception>
@@ -20,6 +24,8 @@ namespace {
 
 // The function lives in the coroutine for as long as what it made runs.
 net::awaitable<void> carry_out(std::function<net::awaitable<void>()> work) {
+    net::steady_timer pause(co_await net::this_coro::executor, kAfterAnswerPause);
+    co_await pause.async_wait(net::as_tuple(net::use_awaitable));
     co_await work();
 }
 

@@ -3,6 +3,7 @@
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/thread_pool.hpp>
 
+#include <chrono>
 #include <cstddef>
 #include <functional>
 #include <memory>
@@ -14,6 +15,9 @@
 namespace gateway {
 
 inline constexpr std::size_t kAfterAnswersMax = 256;
+// So long the work waits for its answer to be out: on a busy machine the two would else compete,
+// and the answer be later the more there is to do.
+inline constexpr std::chrono::milliseconds kAfterAnswerPause{250};
 
 class AfterAnswer {
   public:

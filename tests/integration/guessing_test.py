@@ -15,7 +15,9 @@ RUNS_ALONE = True  # times and memory are compared
 
 FLOOD_SECONDS = float(os.environ.get("PARLOUR_TEST_FLOOD_SECONDS", "3"))
 TIMINGS = int(os.environ.get("PARLOUR_TEST_TIMINGS", "60" if SMALL else "200"))
-PROXIED = 'trusted_proxies = ["127.0.0.1"]\n'
+# Of what is known and unknown; in full where the soak sets PARLOUR_TEST_TIMINGS.
+OTHER_TIMINGS = int(os.environ.get("PARLOUR_TEST_TIMINGS", "25" if SMALL else "60"))
+PROXIED = 'trusted_proxies = ["127.0.0.1"]\nregistration = "open"\n'
 GROWTH_BYTES_MAX = 4 << 20
 # Sanitizers keep what was freed for a while.
 MEMORY_GROWTH_KIB_MAX = (640 if SMALL else 160) << 10
@@ -49,22 +51,22 @@ class ProxiedCase(unittest.TestCase):
 
 
 class Guessing(ProxiedCase):
-    def assert_alike(self, act):
+    def assert_alike(self, act, rounds=TIMINGS):
         """`act(known)` takes as long whether the address is known or not."""
         times = {True: [], False: []}
-        order = [True, False] * TIMINGS
+        order = [True, False] * rounds
         secrets.SystemRandom().shuffle(order)
         for known in order:
             begun = time.perf_counter()
             act(known)
             times[known].append(time.perf_counter() - begun)
         # Samples of one distribution are farther apart than this once in a thousand times.
-        bound = 1.95 * (2 / TIMINGS) ** 0.5
+        bound = 1.95 * (2 / rounds) ** 0.5
         found = distance(times[True], times[False])
         print(f"figure: known and unknown addresses: medians "
               f"{statistics.median(times[True]) * 1000:.2f} and "
               f"{statistics.median(times[False]) * 1000:.2f} ms, distance {found:.3f} of "
-              f"{bound:.3f} allowed, {TIMINGS} each")
+              f"{bound:.3f} allowed, {rounds} each")
         self.assertLess(found, bound)
 
     # A08
@@ -77,6 +79,52 @@ class Guessing(ProxiedCase):
             self.assertEqual(answer.status, 401)
 
         self.assert_alike(act)
+
+    def assert_stranger_alike(self, method, path, body_of, statuses):
+        """The same of a route for strangers; `body_of(address)` is what is sent."""
+        known_addresses = [self.folder.demo["admin"]["email"]] + [
+            expert["email"] for expert in self.folder.demo["experts"]]
+        asked = {True: 0, False: 0}
+
+        def act(known):
+            asked[known] += 1
+            email = (known_addresses[asked[True] % len(known_addresses)] if known
+                     else f"{secrets.token_hex(8)}@demo.example")
+            answer = self.api.request(method, path, headers=anywhere(), body=body_of(email))
+            self.assertIn(answer.status, statuses)
+
+        self.assert_alike(act, OTHER_TIMINGS)
+
+    # A01
+    def test_the_time_of_a_registration_does_not_tell_whether_the_address_is_known(self):
+        self.assert_stranger_alike("POST", "/api/v1/registrations", lambda email: {
+            "name": "Mira", "email": email, "password": "correct horse battery"}, {202})
+
+    # A08
+    def test_the_time_of_a_reset_does_not_tell_whether_the_address_is_known(self):
+        self.assert_stranger_alike("POST", "/api/v1/password-resets",
+                                   lambda email: {"email": email}, {202})
+
+    # A10: whoever holds a link may not learn by it which addresses have accounts.
+    def test_the_time_of_a_wrong_link_does_not_tell_whether_there_is_such_an_invitation(self):
+        admin = self.folder.portal()
+        made = [admin.post("/api/v1/company/invitations", {
+            "name": "Nina", "email": f"nina{i}@example.org", "roles": ["expert"],
+            "by_mail": False}).json["token"] for i in range(4)]
+        admin.get(f"/api/v1/company/invitations?min_position={admin.position}")
+
+        def act(known):
+            token = made[secrets.randbelow(len(made))]
+            head = token.rsplit("-", 1)[0]
+            if not known:
+                head = head[:-32] + secrets.token_hex(16)
+            answer = self.api.request("POST", "/api/v1/invitations/acceptances",
+                                      headers=anywhere(), body={
+                                          "token": f"{head}-{secrets.token_hex(32)}",
+                                          "password": "correct horse battery"})
+            self.assertEqual((answer.status, answer.json["code"]), (410, "token-invalid"))
+
+        self.assert_alike(act, OTHER_TIMINGS)
 
     # A08
     def test_who_guesses_is_delayed_and_keeps_nobody_else_out(self):
