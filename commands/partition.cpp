@@ -359,10 +359,18 @@ events::Result<Seq> PartitionWriter::Core::next_seq(const events::TenantId& tena
 
 events::Result<events::DataKey> PartitionWriter::Core::key_for(const Work& work,
                                                                const Stream& stream) {
-    if (!stream.key) return services_.keys.take(work.meta.tenant, claim_);
-    auto key = services_.keys.find(work.meta.tenant, *stream.key, work.meta.now_ms);
-    if (!key) return std::unexpected(key.error());
-    return events::DataKey{.id = *stream.key, .key = *key};
+    if (stream.key) {
+        auto key = services_.keys.find(work.meta.tenant, *stream.key, work.meta.now_ms);
+        if (!key) return std::unexpected(key.error());
+        return events::DataKey{.id = *stream.key, .key = *key};
+    }
+    auto made = services_.keys.take(work.meta.tenant, claim_);
+    // A ring that cannot be written stays so until it is opened again. One that made its keys for a
+    // newer claim is the first to say that this node leads no more.
+    const bool lost =
+        !made && (made.error().code == Errc::kStorage || made.error().code == Errc::kUnavailable);
+    if (lost) lose(made.error());  // `stream` is gone
+    return made;
 }
 
 Status PartitionWriter::Core::send(Work& work, Stream& stream, const Envelopes& envelopes) {
@@ -374,15 +382,7 @@ Status PartitionWriter::Core::send(Work& work, Stream& stream, const Envelopes& 
     const auto seq = next_seq(work.meta.tenant);
     if (!seq) return std::unexpected(seq.error());
     const auto data_key = key_for(work, stream);
-    if (!data_key) {
-        // A ring that cannot be written stays so until it is opened again. One that made its keys
-        // for a newer claim is the first to say that this node leads no more.
-        const Errc code = data_key.error().code;
-        if (!stream.key && (code == Errc::kStorage || code == Errc::kUnavailable)) {
-            lose(data_key.error());
-        }
-        return std::unexpected(data_key.error());
-    }
+    if (!data_key) return std::unexpected(data_key.error());
 
     const Version first{stream.version.value + 1};
     std::vector<google::protobuf::Message*> borrowed;

@@ -91,6 +91,7 @@ struct App::Parts {
 
     Status open_stores();
     Status start_writing();
+    void make_routes();
     void make_accounts();
     void add_account_routes();
     void make_live();
@@ -186,6 +187,16 @@ Status App::Parts::start_writing() {
                                                        .presence = *presence,
                                                        .tickets = tickets,
                                                        .times = {}});
+    make_routes();
+    auto claimed = writer->claim_all();
+    // What is there can be read meanwhile; the claims go on by themselves once there is room.
+    if (!claimed && claimed.error().code != Errc::kStorageFull) return claimed;
+    if (auto restored = presence->restore(); !restored) return restored;
+    presence->start(pool->get_executor());
+    return {};
+}
+
+void App::Parts::make_routes() {
     router = std::make_unique<Router>(*authenticator, metrics);
     const auto& site = options.settings.site;
     origins = std::make_unique<PortalOrigins>(site.portal_origins, site.public_url);
@@ -206,12 +217,6 @@ Status App::Parts::start_writing() {
     add_card_routes(*router, *services);
     add_public_card_routes(*router, *services, *images);
     add_picture_routes(*router, *services, *images);
-    auto claimed = writer->claim_all();
-    // What is there can be read meanwhile; the claims go on by themselves once there is room.
-    if (!claimed && claimed.error().code != Errc::kStorageFull) return claimed;
-    if (auto restored = presence->restore(); !restored) return restored;
-    presence->start(pool->get_executor());
-    return {};
 }
 
 void App::Parts::add_pages_and_probes() {
