@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <string>
+
 #include "gateway/json_body.hpp"
 #include "gateway/live_events.hpp"
 #include "gateway/live_position.hpp"
@@ -77,15 +79,22 @@ std::string conversation_json(const ShownConversation& shown,
 std::string message_json(const projections::MessageItem& item,
                          const Principal& principal,
                          const events::TenantKeys& keys) {
-    return fmt::format(R"({{"id":"{}","author":"{}"{},{},"time":"{}","position":{},"version":{}}})",
-                       events::public_id(principal.tenant, "msg", item.id),
-                       name_of(item.author),
-                       item.offline ? R"(,"offline":true)" : "",
-                       item.text ? "\"text\":" + json_string(item.text->reveal())
-                                 : std::string(R"("erased":true)"),
-                       events::format_time(item.time_unix_ms),
-                       place_json(item.seq, principal, keys),
-                       item.version.value);
+    // Appended piece by piece: a page has many.
+    constexpr std::size_t kBytesBesideText = 256;
+    std::string json;
+    json.reserve(kBytesBesideText + (item.text ? item.text->reveal().size() : 0));
+    json.append(R"({"id":")").append(events::public_id(principal.tenant, "msg", item.id));
+    json.append(R"(","author":")").append(name_of(item.author)).push_back('"');
+    if (item.offline) json.append(R"(,"offline":true)");
+    if (item.text) {
+        json.append(R"(,"text":)").append(json_string(item.text->reveal()));
+    } else {
+        json.append(R"(,"erased":true)");
+    }
+    json.append(R"(,"time":")").append(events::format_time(item.time_unix_ms));
+    json.append(R"(","position":)").append(place_json(item.seq, principal, keys));
+    json.append(R"(,"version":)").append(std::to_string(item.version.value)).push_back('}');
+    return json;
 }
 
 Outcome<ConnectionMode> parse_mode(std::string_view name) {

@@ -5,6 +5,8 @@
 #include <boost/json/serialize.hpp>
 #include <boost/json/value.hpp>
 
+#include <algorithm>
+
 #include "gateway/limits.hpp"
 
 namespace gateway {
@@ -107,6 +109,14 @@ Response json_response(unsigned status, const json::value& document) {
 }
 
 std::string json_string(std::string_view utf8) {
+    const bool plain = std::ranges::all_of(utf8, [](const char c) {
+        return static_cast<unsigned char>(c) >= 0x20 && c != '"' && c != '\\';
+    });
+    if (plain) {
+        std::string text;
+        text.reserve(utf8.size() + 2);
+        return text.append(1, '"').append(utf8).append(1, '"');
+    }
     return json::serialize(json::string_view(utf8.data(), utf8.size()));
 }
 
