@@ -31,13 +31,14 @@ enum class IoState : std::uint8_t {
     kClosed      // ended or broken; there is nothing more to be had
 };
 struct Io {
-    IoState state;
+    IoState state = IoState::kDone;
     std::size_t count = 0;  // with kDone: the bytes read or written, at least one
 };
 
 // One connection's TLS, on the server's side. The socket must outlive it. Not thread-safe.
 class TlsSession {
   public:
+    ~TlsSession() = default;
     TlsSession(const TlsSession&) = delete;
     TlsSession& operator=(const TlsSession&) = delete;
 

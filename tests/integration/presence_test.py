@@ -146,7 +146,7 @@ class Deactivated(PresenceCase):
     def test_who_was_deactivated_has_no_inbox(self):
         chat = Chat(self)
         begun = chat.begun()
-        self.assertEqual(len(self.anna.get("/api/v1/inbox").json["items"]), 1)
+        wait_until(lambda: self.anna.get("/api/v1/inbox").json["items"], "the inbox")
         self.deactivate()
         again = self.folder.portal(self.folder.demo["experts"][0])
         for portal in (self.anna, again):
