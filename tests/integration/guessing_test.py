@@ -113,7 +113,9 @@ class Guessing(ProxiedCase):
 
         def invited(email):
             return admin.post("/api/v1/company/invitations", {
-                "name": "Nina", "email": email, "roles": ["expert"], "by_mail": False}).json["token"]
+                "name": "Nina", "email": email, "roles": ["expert"],
+                "by_mail": False}).json["token"]
+
         experts = self.folder.demo["experts"]
         made = {True: [invited(expert["email"]) for expert in experts],
                 False: [invited(f"nina{i}@example.org") for i in range(len(experts))]}
