@@ -96,8 +96,7 @@ def run_unittest(folder, prefix, out):
             lines.flush()
             print(said, flush=True)
             return well
-        # One more than there are processors: a third of the time these tests wait.
-        with multiprocessing.Pool(os.cpu_count() + 1, maxtasksperchild=1) as pool:
+        with multiprocessing.Pool(os.cpu_count(), maxtasksperchild=1) as pool:
             for told in pool.imap_unordered(run_suite, together):
                 good = report(told) and good
         for suite in alone:
