@@ -60,8 +60,8 @@ class Guessing(ProxiedCase):
             begun = time.perf_counter()
             act(known)
             times[known].append(time.perf_counter() - begun)
-        # Samples of one distribution are farther apart than this once in ten thousand times.
-        bound = 2.225 * (2 / rounds) ** 0.5
+        # Samples of one distribution are farther apart than this once in a thousand times.
+        bound = 1.95 * (2 / rounds) ** 0.5
         found = distance(times[True], times[False])
         print(f"figure: known and unknown addresses: medians "
               f"{statistics.median(times[True]) * 1000:.2f} and "
