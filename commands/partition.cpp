@@ -9,10 +9,13 @@
 #include <atomic>
 #include <chrono>
 #include <deque>
-#include <mutex>
 
+#include "commands/answers.hpp"
+#include "commands/inbox.hpp"
 #include "commands/streams.hpp"
-#include "events/fence.hpp"
+#include "commands/unconfirmed.hpp"
+#include "events/frame_sum.hpp"
+#include "events/heartbeat.hpp"
 #include "events/record.hpp"
 
 namespace commands {
@@ -29,50 +32,15 @@ using events::Version;
 
 using Clock = std::chrono::steady_clock;
 
-constexpr std::uint32_t kSchemaLevel = 1;
-
-Answer failed(Error error) {
-    return std::unexpected(Refusal{.kind = Refusal::Kind::kFailed,
-                                   .rejection = std::nullopt,
-                                   .current = {},
-                                   .error = std::move(error)});
-}
-
-Answer unavailable(std::string_view why) {
-    return failed(Error{Errc::kUnavailable, std::string(why)});
-}
-
-Answer refused(Refusal::Kind kind, Version current) {
-    return std::unexpected(Refusal{
-        .kind = kind, .rejection = std::nullopt, .current = current, .error = std::nullopt});
-}
-
-Answer rejected(const RejectionText& rejection) {
-    return std::unexpected(Refusal{.kind = Refusal::Kind::kRejected,
-                                   .rejection = rejection,
-                                   .current = {},
-                                   .error = std::nullopt});
-}
-
-// The answer of a command is measured wherever it comes from.
-OnAnswer measured(OnAnswer on_answer, Meter& meter) {
-    return [on_answer = std::move(on_answer), &meter, begun = Clock::now()](Answer answer) mutable {
-        meter.answered(answer, Clock::now() - begun);
-        on_answer(std::move(answer));
-    };
-}
-
-// An answer that is due once a commit in flight has been read back.
-struct Due {
-    OnAnswer on_answer;
-    Answer answer;
-};
+const Error kDeposed{Errc::kUnavailable, "another node leads the partition"};
 
 // A commit sent and not yet read back.
 struct InFlight {
     events::RecordKey key;
+    std::uint64_t checksum;  // of its frame
     Stream* stream;
-    std::vector<Due> due;
+    Due due;
+    std::vector<Due> also;  // other answers that rest on it
 };
 
 }  // namespace
@@ -86,22 +54,35 @@ class PartitionWriter::Core : public std::enable_shared_from_this<Core> {
           services_(std::move(services)),
           strand_(net::make_strand(executor)),
           again_(strand_),
+          leadership_(partition,
+                      services_.log,
+                      services_.history,
+                      {.node = services_.node, .address = services_.address}),
           streams_(services_.history, services_.keys, kCachedStreamsMax) {}
 
     void enqueue(std::unique_ptr<Work> work);
     void claim(std::function<void(Status)> ready);
+    void release(std::function<void()> released);
     void read_on();
     void stop();
     [[nodiscard]] Load load();
+    [[nodiscard]] bool leads() const { return leads_now_.load(std::memory_order_relaxed); }
+    [[nodiscard]] bool holds() const { return holds_now_.load(std::memory_order_relaxed); }
+    [[nodiscard]] std::optional<Leader> leader() const { return leadership_.leader(); }
 
   private:
-    enum class Role : std::uint8_t { kFollowing, kClaiming, kLeading, kStopped };
+    // Leaving: leads for what is in flight, and no longer than that.
+    enum class Role : std::uint8_t { kFollowing, kClaiming, kLeading, kLeaving, kStopped };
 
     // The claim.
     void send_claim();
-    void recover_fence();
-    void lose(const Error& error);
+    void recover();
+    void lose(const Error& error, bool deposed = false);
+    void claim_later(std::chrono::milliseconds wait);
     void become_ready(const Status& status);
+    void lead();
+    void set_holds(bool holds);
+    void end_release();
 
     // Commands.
     void drain();
@@ -110,14 +91,17 @@ class PartitionWriter::Core : public std::enable_shared_from_this<Core> {
     void answer_repeat(Work& work, Stream& stream, const Remembered& remembered);
     events::Result<Seq> next_seq(const events::TenantId& tenant);
     events::Result<events::DataKey> key_for(const Work& work, const Stream& stream);
+    Answer refuse_unled();
     Status send(Work& work, Stream& stream, const Envelopes& envelopes);
     void answer_when_durable(const Stream& stream, OnAnswer on_answer, Answer answer);
+    void answer_when_confirmed(const Stream& stream, OnAnswer on_answer, Answer answer);
     void flush();
 
     // Read-back.
-    void on_durable(const Status& status, Clock::time_point sent);
+    void on_durable(const Status& status, std::uint64_t append, Clock::time_point sent);
     void read_back();
     void take(const events::Entry& entry);
+    void take_own(const events::Entry& entry);
     void publish_load();
 
     const events::Partition partition_;
@@ -125,26 +109,26 @@ class PartitionWriter::Core : public std::enable_shared_from_this<Core> {
     net::strand<net::any_io_executor> strand_;
     net::steady_timer again_;
 
-    std::mutex inbox_mutex_;
-    std::deque<std::unique_ptr<Work>> inbox_;  // under inbox_mutex_
-    bool scheduled_ = false;                   // under inbox_mutex_: drain() is posted or running
+    Inbox inbox_{kInboxMax};  // scheduled: drain() is posted or running
 
     // What load() says of the strand's side; published when it has changed.
     std::atomic<std::size_t> in_flight_now_{0};
     std::atomic<bool> leads_now_{false};
+    std::atomic<bool> holds_now_{false};
 
     // Everything below is touched on the strand only.
     Role role_ = Role::kFollowing;
-    events::ClaimRef claim_;
-    events::Fence fence_;
-    bool fence_recovered_ = false;
+    Leadership leadership_;  // leader() on any thread
+    bool recovered_ = false;
     std::optional<Error> full_;  // why nothing is claimed at the moment, while the disk is full
     Offset next_read_;
     std::function<void(Status)> ready_;
+    std::function<void()> released_;
     Streams streams_;
     std::unordered_map<events::TenantId, Seq> heads_;
     std::vector<events::Outgoing> outgoing_;
     std::deque<InFlight> in_flight_;
+    Unconfirmed unconfirmed_;
     events::Record record_;  // reused from send to send
     events::Record read_record_;
 };
@@ -153,35 +137,54 @@ void PartitionWriter::Core::enqueue(std::unique_ptr<Work> work) {
     if (services_.meter != nullptr) {
         work->on_answer = measured(std::move(work->on_answer), *services_.meter);
     }
-    std::unique_ptr<Work> turned_away;
-    bool post = false;
-    {
-        const std::lock_guard lock(inbox_mutex_);
-        if (inbox_.size() >= kInboxMax) {
-            turned_away = std::move(work);
-        } else {
-            inbox_.push_back(std::move(work));
-            post = !std::exchange(scheduled_, true);
-        }
-    }
-    if (turned_away) {
-        turned_away->on_answer(failed(Error{Errc::kOverloaded, "too many commands are waiting"}));
-    } else if (post) {
-        net::post(strand_, [self = shared_from_this()] { self->drain(); });
-    }
+    if (inbox_.put(work)) return net::post(strand_, [self = shared_from_this()] { self->drain(); });
+    if (work) work->on_answer(failed(Error{Errc::kOverloaded, "too many commands are waiting"}));
 }
 
 void PartitionWriter::Core::claim(std::function<void(Status)> ready) {
     net::post(strand_, [self = shared_from_this(), ready = std::move(ready)]() mutable {
+        if (self->role_ == Role::kStopped) return;
         self->ready_ = std::move(ready);
-        self->send_claim();
+        if (const auto released = std::exchange(self->released_, nullptr)) released();
+        if (self->role_ == Role::kLeading) return self->become_ready({});
+        // A claim that is on its way already is waited for; one that is being given up is made
+        // anew.
+        if (self->role_ != Role::kClaiming) self->send_claim();
     });
 }
 
-// Before the first claim there is no place to read on from.
+void PartitionWriter::Core::release(std::function<void()> released) {
+    net::post(strand_, [self = shared_from_this(), released = std::move(released)]() mutable {
+        if (const auto earlier = std::exchange(self->released_, std::move(released))) earlier();
+        self->again_.cancel();
+        if (self->role_ == Role::kLeading) self->role_ = Role::kLeaving;
+        if (self->role_ == Role::kClaiming) self->role_ = Role::kFollowing;
+        self->set_holds(false);
+        self->become_ready(events::fail(Errc::kUnavailable, "the partition was given up"));
+        self->publish_load();
+        if (self->role_ != Role::kLeaving || self->in_flight_.empty()) self->end_release();
+    });
+}
+
+void PartitionWriter::Core::end_release() {
+    unconfirmed_.refuse("the partition was given up");
+    if (role_ == Role::kLeaving) {
+        role_ = Role::kFollowing;
+        streams_.clear();
+        heads_.clear();
+        publish_load();
+    }
+    if (const auto released = std::exchange(released_, nullptr)) released();
+}
+
 void PartitionWriter::Core::read_on() {
     net::post(strand_, [self = shared_from_this()] {
-        if (self->fence_recovered_) self->read_back();
+        if (self->role_ == Role::kStopped) return;
+        const bool first = !self->recovered_;
+        self->recover();
+        self->read_back();
+        const auto& tell = self->services_.on_read_back;  // of what came before it followed, too
+        if (first && self->recovered_ && tell) tell(self->partition_, self->next_read_);
     });
 }
 
@@ -194,7 +197,6 @@ void PartitionWriter::Core::stop() {
 }
 
 Load PartitionWriter::Core::load() {
-    const std::lock_guard lock(inbox_mutex_);
     return {.waiting = inbox_.size(),
             .in_flight = in_flight_now_.load(std::memory_order_relaxed),
             .led = leads_now_.load(std::memory_order_relaxed) ? 1U : 0U,
@@ -206,41 +208,26 @@ void PartitionWriter::Core::publish_load() {
     leads_now_.store(role_ == Role::kLeading, std::memory_order_relaxed);
 }
 
-// Claims are indexed, so the claim in force is known without reading the whole partition.
-void PartitionWriter::Core::recover_fence() {
-    if (fence_recovered_) return;
-    const auto claims = services_.history.claims(partition_);
-    const auto end = services_.log.end(partition_);
-    if (!claims || !end) return lose(claims ? end.error() : claims.error());
-    for (const auto& claim : *claims) {
-        record_.Clear();
-        record_.set_term(claim.term.value);
-        record_.set_claim_id(std::string(claim.id.view()));
-        record_.mutable_claim();
-        fence_.apply(record_);
-    }
-    next_read_ = *end;
-    fence_recovered_ = true;
+void PartitionWriter::Core::set_holds(bool holds) {
+    if (holds_now_.exchange(holds) == holds) return;
+    if (services_.on_holds) services_.on_holds(partition_, holds);
+}
+
+void PartitionWriter::Core::recover() {
+    if (recovered_) return;
+    const auto next = leadership_.recover();
+    if (!next) return lose(next.error());
+    next_read_ = *next;
+    recovered_ = true;
 }
 
 void PartitionWriter::Core::send_claim() {
     role_ = Role::kClaiming;
-    recover_fence();
+    recover();
     if (role_ != Role::kClaiming) return;
-    const auto in_force = fence_.in_force();
-    claim_ = {.term = events::Term{(in_force ? in_force->term.value : 0) + 1},
-              .id = events::random_id<events::ClaimId>()};
-    record_.Clear();
-    record_.set_term(claim_.term.value);
-    record_.set_claim_id(std::string(claim_.id.view()));
-    record_.mutable_claim()->set_node(services_.node);
-    record_.mutable_claim()->set_address(services_.address);
-    record_.mutable_claim()->set_schema_level(kSchemaLevel);
-    auto frame = events::encode_record(record_);
-    if (!frame) return lose(frame.error());
-    outgoing_.push_back({.key = events::random_id<events::RecordKey>(),
-                         .frame = std::move(*frame),
-                         .index = events::ClaimIndex{claim_}});
+    auto claim = leadership_.next_claim();
+    if (!claim) return lose(claim.error());
+    outgoing_.push_back(*std::move(claim));
     flush();
 }
 
@@ -251,34 +238,43 @@ void PartitionWriter::Core::become_ready(const Status& status) {
 // What is in flight is void from here on (nothing of it was acknowledged); the next claim tells
 // what became of it. A full disk took nothing of it. A storage failure is final: only opening again
 // tells what is durable.
-void PartitionWriter::Core::lose(const Error& error) {
+void PartitionWriter::Core::lose(const Error& error, bool deposed) {
     const bool final = error.code == Errc::kStorage || error.code == Errc::kDamaged ||
                        error.code == Errc::kUnknownSchema;
     const bool was_stopped = role_ == Role::kStopped;
-    role_ = final || was_stopped ? Role::kStopped : Role::kClaiming;
+    const bool followed = role_ == Role::kFollowing || role_ == Role::kLeaving;
+    role_ = followed ? Role::kFollowing : Role::kClaiming;
+    if (final || was_stopped) role_ = Role::kStopped;
     outgoing_.clear();
     auto in_flight = std::exchange(in_flight_, {});
     publish_load();
+    unconfirmed_.refuse("the partition is not led here any more");
     streams_.clear();
     heads_.clear();
     full_ = error.code == Errc::kStorageFull ? std::optional(error) : std::nullopt;
+    // Before the answers: whoever hears that a command failed finds the failure told.
+    if (final && !was_stopped) {
+        become_ready(std::unexpected(error));
+        if (services_.on_failure) services_.on_failure(error);
+    }
     for (auto& commit : in_flight) {
-        for (auto& due : commit.due) {
-            due.on_answer(full_ ? failed(*full_)
-                                : unavailable("the outcome is not known yet; ask again with the "
-                                              "same key"));
-        }
+        const auto unknown =
+            full_ ? failed(*full_)
+                  : unavailable("the outcome is not known yet; ask again with the same key");
+        commit.due.on_answer(unknown);
+        for (auto& due : commit.also) due.on_answer(unknown);
     }
     // With the window full, it was the read-back that would have gone on with the inbox.
     net::post(strand_, [self = shared_from_this()] { self->drain(); });
-    if (was_stopped) return;
-    if (final) {
-        become_ready(std::unexpected(error));
-        if (services_.on_failure) services_.on_failure(error);
-        return;
-    }
+    if (was_stopped || final) return;
+    if (followed) return end_release();
     if (full_) become_ready(std::unexpected(error));
-    again_.expires_after(services_.claim_again_after);
+    claim_later(deposed ? services_.claim_back_after.value_or(services_.claim_again_after)
+                        : services_.claim_again_after);
+}
+
+void PartitionWriter::Core::claim_later(std::chrono::milliseconds wait) {
+    again_.expires_after(wait);
     again_.async_wait([self = shared_from_this()](const boost::system::error_code& cancelled) {
         if (!cancelled && self->role_ == Role::kClaiming) self->send_claim();
     });
@@ -286,38 +282,40 @@ void PartitionWriter::Core::lose(const Error& error) {
 
 void PartitionWriter::Core::drain() {
     while (in_flight_.size() < kInFlightMax) {
-        std::deque<std::unique_ptr<Work>> batch;
-        {
-            const std::lock_guard lock(inbox_mutex_);
-            if (inbox_.empty()) {
-                scheduled_ = false;
-                return;
-            }
-            std::swap(batch, inbox_);
-        }
+        auto batch = inbox_.take();
+        if (batch.empty()) return;
         for (auto& work : batch) process(std::move(work));
         flush();
     }
-    // scheduled_ stays set: the read-back of what is in flight goes on with the inbox.
+    // It stays scheduled: the read-back of what is in flight goes on with the inbox.
 }
 
 void PartitionWriter::Core::process(std::unique_ptr<Work> work) {
-    if (role_ != Role::kLeading) {
-        return work->on_answer(full_ ? failed(*full_)
-                                     : unavailable("the partition is not led here at the moment"));
-    }
+    if (role_ != Role::kLeading) return work->on_answer(refuse_unled());
     const auto found = streams_.find(*work);
     if (!found) return work->on_answer(failed(found.error()));
     Stream& stream = **found;
-    if (const auto known = stream.commands.find(work->meta.id); known != stream.commands.end()) {
-        return answer_repeat(*work, stream, known->second);
+    if (const auto* const known = stream.commands.find(work->meta.id)) {
+        return answer_repeat(*work, stream, *known);
     }
     if (work->meta.expected && *work->meta.expected != stream.version) {
-        return answer_when_durable(stream,
-                                   std::move(work->on_answer),
-                                   refused(Refusal::Kind::kVersionConflict, stream.version));
+        return answer_when_confirmed(stream,
+                                     std::move(work->on_answer),
+                                     refused(Refusal::Kind::kVersionConflict, stream.version));
     }
     decide(*work, stream);
+}
+
+// Who claims may lead in a moment, and who failed has to be opened again; who only follows knows at
+// best who leads.
+Answer PartitionWriter::Core::refuse_unled() {
+    if (full_) return failed(*full_);
+    const auto in_force = leader();
+    const bool another = in_force && in_force->node != services_.node;
+    if (role_ != Role::kFollowing && role_ != Role::kLeaving && !another) {
+        return unavailable("the partition is not led here at the moment");
+    }
+    return not_led(another ? in_force->address : std::string());
 }
 
 void PartitionWriter::Core::answer_repeat(Work& work,
@@ -335,10 +333,10 @@ void PartitionWriter::Core::answer_repeat(Work& work,
 void PartitionWriter::Core::decide(Work& work, Stream& stream) {
     auto decided = work.decide(*stream.state);
     if (!decided) {
-        return answer_when_durable(stream, std::move(work.on_answer), rejected(decided.error()));
+        return answer_when_confirmed(stream, std::move(work.on_answer), rejected(decided.error()));
     }
     if (decided->empty()) {
-        return answer_when_durable(
+        return answer_when_confirmed(
             stream,
             std::move(work.on_answer),
             Accepted{.position = stream.last_seq, .version = stream.version, .replayed = false});
@@ -364,7 +362,7 @@ events::Result<events::DataKey> PartitionWriter::Core::key_for(const Work& work,
         if (!key) return std::unexpected(key.error());
         return events::DataKey{.id = *stream.key, .key = *key};
     }
-    auto made = services_.keys.take(work.meta.tenant, claim_);
+    auto made = services_.keys.take(work.meta.tenant, leadership_.claim());
     // A ring that cannot be written stays so until it is opened again. One that made its keys for a
     // newer claim is the first to say that this node leads no more.
     const bool lost =
@@ -388,12 +386,13 @@ Status PartitionWriter::Core::send(Work& work, Stream& stream, const Envelopes& 
     std::vector<google::protobuf::Message*> borrowed;
     borrowed.reserve(envelopes.size());
     for (const auto& envelope : envelopes) {
-        stream.state->evolve(*envelope);  // before sealing takes the personal fields out
+        stream.state->evolve(*envelope);
         borrowed.push_back(envelope.get());
     }
     const auto& meta = work.meta;
-    record_.set_term(claim_.term.value);
-    record_.set_claim_id(claim_.id.bytes.data(), events::ClaimId::kSize);
+    const auto& claim = leadership_.claim();
+    record_.set_term(claim.term.value);
+    record_.set_claim_id(claim.id.bytes.data(), events::ClaimId::kSize);
     events::seal_commit({.tenant = meta.tenant,
                          .seq = *seq,
                          .stream = work.stream,
@@ -415,6 +414,7 @@ Status PartitionWriter::Core::send(Work& work, Stream& stream, const Envelopes& 
         return std::unexpected(frame.error());
     }
     const auto key = events::random_id<events::RecordKey>();
+    const auto checksum = events::checked_sum(*frame).value_or(0);
     outgoing_.push_back(
         {.key = key,
          .frame = std::move(*frame),
@@ -427,14 +427,18 @@ Status PartitionWriter::Core::send(Work& work, Stream& stream, const Envelopes& 
     heads_[meta.tenant] = *seq;
     stream.version = Version{first.value + envelopes.size() - 1};
     stream.key = data_key->id;
-    stream.commands.emplace(
-        meta.id, Remembered{.seq = *seq, .version = stream.version, .digest = meta.digest});
+    stream.commands.put(meta.id,
+                        Remembered{.seq = *seq, .version = stream.version, .digest = meta.digest});
     ++stream.in_flight;
     stream.last_seq = *seq;
-    auto& sent = in_flight_.emplace_back(InFlight{.key = key, .stream = &stream, .due = {}});
-    sent.due.push_back(
-        {.on_answer = std::move(work.on_answer),
-         .answer = Accepted{.position = *seq, .version = stream.version, .replayed = false}});
+    in_flight_.push_back(
+        {.key = key,
+         .checksum = checksum,
+         .stream = &stream,
+         .due = {.on_answer = std::move(work.on_answer),
+                 .answer =
+                     Accepted{.position = *seq, .version = stream.version, .replayed = false}},
+         .also = {}});
     return {};
 }
 
@@ -447,38 +451,53 @@ void PartitionWriter::Core::answer_when_durable(const Stream& stream,
         std::find_if(in_flight_.rbegin(), in_flight_.rend(), [&](const InFlight& commit) {
             return commit.stream == &stream;
         });
-    newest->due.push_back({.on_answer = std::move(on_answer), .answer = std::move(answer)});
+    newest->also.push_back({.on_answer = std::move(on_answer), .answer = std::move(answer)});
+}
+
+// Who has no address has no others either, and cannot be deposed.
+void PartitionWriter::Core::answer_when_confirmed(const Stream& stream,
+                                                  OnAnswer on_answer,
+                                                  Answer answer) {
+    if (stream.in_flight > 0 || services_.address.empty()) {
+        return answer_when_durable(stream, std::move(on_answer), std::move(answer));
+    }
+    unconfirmed_.add({.on_answer = std::move(on_answer), .answer = std::move(answer)});
 }
 
 void PartitionWriter::Core::flush() {
+    if (outgoing_.empty() && unconfirmed_.wants_append()) {
+        auto nothing = events::heartbeat(partition_, leadership_.claim());
+        if (!nothing) return lose(nothing.error());
+        outgoing_.push_back(*std::move(nothing));
+    }
     if (outgoing_.empty()) return;
     publish_load();
-    services_.log.append(partition_,
-                         std::exchange(outgoing_, {}),
-                         [weak = weak_from_this(), sent = Clock::now()](const Status& status) {
-                             const auto self = weak.lock();
-                             if (!self) return;
-                             net::post(self->strand_,
-                                       [self, status, sent] { self->on_durable(status, sent); });
-                         });
+    services_.log.append(
+        partition_,
+        std::exchange(outgoing_, {}),
+        [weak = weak_from_this(), append = unconfirmed_.next_append(), sent = Clock::now()](
+            const Status& status) {
+            const auto self = weak.lock();
+            if (!self) return;
+            net::post(self->strand_,
+                      [self, status, append, sent] { self->on_durable(status, append, sent); });
+        });
 }
 
-void PartitionWriter::Core::on_durable(const Status& status, Clock::time_point sent) {
+void PartitionWriter::Core::on_durable(const Status& status,
+                                       std::uint64_t append,
+                                       Clock::time_point sent) {
     if (role_ == Role::kStopped) return;
     if (!status) return lose(status.error());
     read_back();
+    unconfirmed_.confirm(append);
     if (services_.meter != nullptr) services_.meter->read_back(Clock::now() - sent);
-    bool waiting = false;
-    {
-        const std::lock_guard lock(inbox_mutex_);
-        waiting = scheduled_;
-    }
-    if (waiting) drain();
+    if (inbox_.is_scheduled()) drain();
 }
 
 void PartitionWriter::Core::read_back() {
     const Offset before = next_read_;
-    while (role_ == Role::kClaiming || role_ == Role::kLeading) {
+    while (role_ != Role::kStopped) {
         const auto entries = services_.log.read(partition_, next_read_, {});
         if (!entries) return lose(entries.error());
         if (entries->empty()) break;
@@ -491,30 +510,39 @@ void PartitionWriter::Core::read_back() {
 
 void PartitionWriter::Core::take(const events::Entry& entry) {
     next_read_ = Offset{entry.offset.value + 1};
+    if (!in_flight_.empty() && in_flight_.front().key == entry.key) return take_own(entry);
     if (const Status decoded = events::decode_record(*entry.frame, read_record_); !decoded) {
         return lose(decoded.error());
     }
-    const auto verdict = fence_.apply(read_record_);
-    if (verdict == events::Verdict::kClaimInForce) {
-        if (fence_.in_force() == claim_) {
-            role_ = Role::kLeading;
-            full_.reset();
-            become_ready({});
-        } else if (role_ == Role::kLeading) {
-            lose(Error{Errc::kUnavailable, "another node leads the partition"});
-        }
-        return;
+    const auto seen = leadership_.take(read_record_);
+    if (seen == Leadership::Seen::kOurs) return lead();
+    if (seen == Leadership::Seen::kLost && role_ == Role::kClaiming) return lose(kDeposed, true);
+    if (seen != Leadership::Seen::kAnothers) return;
+    if (role_ == Role::kLeading || role_ == Role::kLeaving) lose(kDeposed, true);
+    set_holds(false);
+}
+
+// What came back is what was sent, byte for byte, so it need not be decoded to be judged.
+void PartitionWriter::Core::take_own(const events::Entry& entry) {
+    if (events::checked_sum(*entry.frame) != in_flight_.front().checksum) {
+        return lose(Error{Errc::kDamaged, "a commit was read back other than it was sent"});
     }
-    // A claim that came back behind one of its term or above: only a newer one can still lead.
-    if (verdict == events::Verdict::kClaimLost && events::claim_of(read_record_) == claim_) {
-        return lose(Error{Errc::kUnavailable, "another node leads the partition"});
-    }
-    if (verdict != events::Verdict::kCounts || !read_record_.has_commit()) return;
-    if (in_flight_.empty() || in_flight_.front().key != entry.key) return;
+    if (!leadership_.is_in_force()) return;  // void: another claim came before it
     InFlight commit = std::move(in_flight_.front());
     in_flight_.pop_front();
     --commit.stream->in_flight;
-    for (auto& due : commit.due) due.on_answer(std::move(due.answer));
+    commit.due.give();
+    for (auto& due : commit.also) due.give();
+    if (role_ == Role::kLeaving && in_flight_.empty()) end_release();
+}
+
+void PartitionWriter::Core::lead() {
+    if (role_ != Role::kClaiming) return;  // given up meanwhile
+    role_ = Role::kLeading;
+    full_.reset();
+    publish_load();
+    set_holds(true);
+    become_ready({});
 }
 
 PartitionWriter::PartitionWriter(events::Partition partition,
@@ -532,8 +560,24 @@ void PartitionWriter::claim(std::function<void(Status)> ready) {
     core_->claim(std::move(ready));
 }
 
+void PartitionWriter::release(std::function<void()> released) {
+    core_->release(std::move(released));
+}
+
 void PartitionWriter::read_on() {
     core_->read_on();
+}
+
+bool PartitionWriter::leads() const {
+    return core_->leads();
+}
+
+bool PartitionWriter::holds() const {
+    return core_->holds();
+}
+
+std::optional<Leader> PartitionWriter::leader() const {
+    return core_->leader();
 }
 
 Load PartitionWriter::load() const {

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "commands/decider.hpp"
+#include "commands/leadership.hpp"
 #include "commands/meter.hpp"
 #include "commands/work.hpp"
 #include "events/key_ring.hpp"
@@ -38,9 +39,14 @@ struct PartitionServices {
     std::string address;
     // How long a partition that lost its claim waits before it claims again.
     std::chrono::milliseconds claim_again_after{1000};
+    // The same where another claim deposed it: time for whoever said that this node should lead to
+    // say otherwise. Nothing: as above.
+    std::optional<std::chrono::milliseconds> claim_back_after{};
     // Told after each read-back: records up to before `end` may be shown. On the strand; no
     // blocking.
     std::function<void(events::Partition, events::Offset end)> on_read_back;
+    // Told whenever this node begins or ends to hold the partition. On the strand; no blocking.
+    std::function<void(events::Partition, bool holds)> on_holds{};
     // Told once if the log cannot go on; every later command is answered unavailable.
     std::function<void(const events::Error&)> on_failure;
     Meter* meter = nullptr;  // null: nobody measures
@@ -61,9 +67,23 @@ class PartitionWriter {
     // the disk has no room now; it goes on claiming, and commands are answered the same meanwhile.
     void claim(std::function<void(events::Status)> ready);
 
+    // Gives the partition up: no command is taken any more, those in flight get their answers, and
+    // then `released` is called, once, on the strand. Afterwards it only follows. Any thread.
+    void release(std::function<void()> released);
+
     // The log has grown without this writer's doing: reads on, so that a leader with nothing in
-    // flight learns that another claim deposed it. For a log that nodes share. Any thread.
+    // flight learns that another claim deposed it, and a follower who leads. For a log that nodes
+    // share; the first call begins to follow. Any thread.
     void read_on();
+
+    // As of about now; any thread, never block.
+    // Whether commands are taken here.
+    [[nodiscard]] bool leads() const;
+    // Whether this node's claim is the last one and was not given up: it leads, or will again as
+    // soon as the log takes its next claim.
+    [[nodiscard]] bool holds() const;
+    // Whose claim is in force in what was read so far; nothing before the first.
+    [[nodiscard]] std::optional<Leader> leader() const;
 
     // Decides, and answers once the commit is durable, read back and evolved; at once for a repeat
     // or a refusal that rests on durable state. Any thread; returns at once. `on_answer` runs on

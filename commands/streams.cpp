@@ -90,8 +90,8 @@ Status Streams::apply(const events::Entry& entry, std::int64_t now_ms, Stream& i
     }
     into.key = meta.key_id;
     into.last_seq = meta.seq;
-    into.commands.insert_or_assign(
-        meta.command, Remembered{.seq = meta.seq, .version = into.version, .digest = digest});
+    into.commands.put(meta.command,
+                      Remembered{.seq = meta.seq, .version = into.version, .digest = digest});
     return {};
 }
 

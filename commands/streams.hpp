@@ -7,6 +7,7 @@
 #include <unordered_map>
 #include <utility>
 
+#include "commands/remembered.hpp"
 #include "commands/work.hpp"
 #include "events/key_ring.hpp"
 #include "events/log.hpp"
@@ -15,18 +16,11 @@
 // the least recently used go. Used on the partition's strand only.
 namespace commands {
 
-// What the fold remembers of a command, to answer it again.
-struct Remembered {
-    events::Seq seq;
-    events::Version version;  // of its last event
-    std::optional<events::BodyDigest> digest;
-};
-
 struct Stream {
     std::unique_ptr<StreamState> state;
     events::Version version;  // of the last event, also those in flight
     std::optional<events::KeyId> key;
-    std::unordered_map<events::CommandId, Remembered> commands;
+    RememberedCommands commands;
     std::size_t in_flight = 0;  // commits sent and not yet read back
     events::Seq last_seq;       // of the newest commit, also one in flight
 };

@@ -41,12 +41,14 @@ struct Refusal {
         kRejected,         // by the aggregate: `rejection` says how
         kKeyReused,        // the same command id with another body
         kVersionConflict,  // `current` is the stream's version
+        kNotOwner,         // this node does not lead the partition: `owner` says who does
         kFailed,           // below the domain: `error` says how
     };
     Kind kind{};
     std::optional<RejectionText> rejection;
     events::Version current;
-    std::optional<events::Error> error;
+    std::optional<events::Error> error;  // also with kNotOwner, and retryable then
+    std::string owner{};                 // the leader's address; empty: not known at the moment
 };
 
 using Answer = std::expected<Accepted, Refusal>;

@@ -1,6 +1,8 @@
 #include "commands/writer.hpp"
 
 #include <future>
+#include <string>
+#include <utility>
 
 namespace commands {
 

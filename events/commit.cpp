@@ -1,47 +1,23 @@
 #include "events/commit.hpp"
 
-#include <google/protobuf/descriptor.h>
-
-#include <mutex>
-#include <shared_mutex>
-#include <unordered_map>
+#include <algorithm>
+#include <utility>
 
 #include "events/bytes.hpp"
-#include "parlour/options/v1/options.pb.h"
-#include "schemas/envelope.hpp"
+#include "events/split_event.hpp"
+#include "events/wiped.hpp"
+#include "events/wire.hpp"
 
 namespace events {
 namespace {
 
-using google::protobuf::Descriptor;
-using google::protobuf::FieldDescriptor;
 using google::protobuf::Message;
+using parlour::log::v1::EventEntry;
 using parlour::log::v1::SealedPart;
 
 // With its terminating NUL, so that no other tag can be a prefix of it.
 constexpr std::string_view kCommitmentTag{"parlour/commitment/v1", 22};
-
-bool is_personal(const FieldDescriptor& field) {
-    const auto data = field.options().GetExtension(parlour::options::v1::data);
-    return data != parlour::options::v1::DATA_UNSPECIFIED &&
-           data != parlour::options::v1::DATA_PUBLIC;
-}
-
-// The personal fields of an event type, found once.
-const std::vector<const FieldDescriptor*>& personal_fields_of(const Descriptor* type) {
-    static std::shared_mutex mutex;
-    static std::unordered_map<const Descriptor*, std::vector<const FieldDescriptor*>> known;
-    {
-        const std::shared_lock lock(mutex);
-        if (const auto found = known.find(type); found != known.end()) return found->second;
-    }
-    std::vector<const FieldDescriptor*> fields;
-    for (int i = 0; i < type->field_count(); ++i) {
-        if (is_personal(*type->field(i))) fields.push_back(type->field(i));
-    }
-    const std::unique_lock lock(mutex);
-    return known.try_emplace(type, std::move(fields)).first->second;
-}
+constexpr std::size_t kSaltBytes = 32;
 
 template <class AnyId>
 bool take_id(std::string_view raw, AnyId& out) {
@@ -62,35 +38,79 @@ std::string_view view_of(const Digest& digest) {
     return {reinterpret_cast<const char*>(digest.data()), digest.size()};
 }
 
-void fill_header(const CommitMeta& meta, CommitHeader& header) {
-    header.set_tenant(std::string(meta.tenant.view()));
-    header.set_seq(meta.seq.value);
-    header.set_stream_kind(meta.stream.kind);
-    header.set_stream(std::string(meta.stream.uuid.view()));
-    header.set_first_version(meta.first_version.value);
-    header.set_command_id(std::string(meta.command.view()));
-    if (meta.causation) header.set_causation_id(std::string(meta.causation->view()));
-    if (meta.correlation) header.set_correlation_id(std::string(meta.correlation->view()));
-    header.set_actor_kind(meta.actor_kind);
-    if (meta.actor) header.set_actor_id(std::string(meta.actor->view()));
-    header.set_time_unix_ms(meta.time_unix_ms);
-    header.set_key_id(std::string(meta.key_id.view()));
+void append_associated_data(const TenantId& tenant,
+                            const StreamId& stream,
+                            Version version,
+                            std::uint32_t type,
+                            const KeyId& key_id,
+                            std::string& out) {
+    out.append(tenant.view());
+    out.push_back(static_cast<char>(stream.kind));
+    out.append(stream.uuid.view());
+    append_number(out, version.value);
+    append_number(out, type);
+    out.append(key_id.view());
+}
+
+// A serialised CommitHeader but for its events, which stand last.
+void put_header(const CommitMeta& meta, std::string& out) {
+    const auto id = [&out](int field, const auto& given) {
+        if (given) wire::put_bytes(out, field, given->view());
+    };
+    wire::put_bytes(out, CommitHeader::kTenantFieldNumber, meta.tenant.view());
+    wire::put_number(out, CommitHeader::kSeqFieldNumber, meta.seq.value);
+    wire::put_number(
+        out, CommitHeader::kStreamKindFieldNumber, static_cast<std::uint64_t>(meta.stream.kind));
+    wire::put_bytes(out, CommitHeader::kStreamFieldNumber, meta.stream.uuid.view());
+    wire::put_number(out, CommitHeader::kFirstVersionFieldNumber, meta.first_version.value);
+    wire::put_bytes(out, CommitHeader::kCommandIdFieldNumber, meta.command.view());
+    id(CommitHeader::kCausationIdFieldNumber, meta.causation);
+    id(CommitHeader::kCorrelationIdFieldNumber, meta.correlation);
+    wire::put_number(
+        out, CommitHeader::kActorKindFieldNumber, static_cast<std::uint64_t>(meta.actor_kind));
+    id(CommitHeader::kActorIdFieldNumber, meta.actor);
+    wire::put_number(
+        out, CommitHeader::kTimeUnixMsFieldNumber, static_cast<std::uint64_t>(meta.time_unix_ms));
+    wire::put_bytes(out, CommitHeader::kKeyIdFieldNumber, meta.key_id.view());
+}
+
+void put_event(std::uint32_t type, std::string_view public_fields, std::string& out) {
+    thread_local std::string entry;
+    entry.clear();
+    wire::put_number(entry, EventEntry::kTypeFieldNumber, type);
+    wire::put_bytes(entry, EventEntry::kPublicFieldsFieldNumber, public_fields);
+    wire::put_message(out, CommitHeader::kEventsFieldNumber, entry);
+}
+
+// Seals one event's personal fields, and in a commit's first event the digest.
+void seal_event(const CommitMeta& meta,
+                Version version,
+                const SplitEvent& event,
+                const BodyDigest* digest,
+                const Key256& data_key,
+                std::string& out) {
+    thread_local std::string plain;
+    thread_local std::string associated;
+    const Wiped wiped(plain);
+    plain.clear();
+    wire::put_bytes(plain, SealedPart::kPersonalFieldsFieldNumber, event.personal_fields);
+    if (digest != nullptr) {
+        wire::put_bytes(plain,
+                        SealedPart::kBodyDigestFieldNumber,
+                        {reinterpret_cast<const char*>(digest->data()), digest->size()});
+    }
+    associated.clear();
+    append_associated_data(meta.tenant, meta.stream, version, event.type, meta.key_id, associated);
+    out = encrypt(data_key, associated, plain);
 }
 
 }  // namespace
 
 std::string take_personal_fields(Message& envelope) {
-    const auto* reflection = envelope.GetReflection();
-    const auto* descriptor = envelope.GetDescriptor();
-    const auto* set = reflection->GetOneofFieldDescriptor(envelope, descriptor->oneof_decl(0));
-    if (set == nullptr) return {};
-    const auto& fields = personal_fields_of(set->message_type());
-    if (fields.empty()) return {};
-    const std::unique_ptr<Message> personal(envelope.New());
-    auto* const from = reflection->MutableMessage(&envelope, set);
-    auto* const into = reflection->MutableMessage(personal.get(), set);
-    from->GetReflection()->SwapFields(from, into, fields);
-    return personal->SerializeAsString();
+    SplitEvent parts;
+    split_event(envelope, parts);
+    envelope.ParseFromString(parts.public_fields);
+    return std::move(parts.personal_fields);
 }
 
 std::string associated_data(const TenantId& tenant,
@@ -100,12 +120,7 @@ std::string associated_data(const TenantId& tenant,
                             const KeyId& key_id) {
     std::string data;
     data.reserve(TenantId::kSize + 1 + Uuid::kSize + 8 + 4 + KeyId::kSize);
-    data.append(tenant.view());
-    data.push_back(static_cast<char>(stream.kind));
-    data.append(stream.uuid.view());
-    append_number(data, version.value);
-    append_number(data, type);
-    data.append(key_id.view());
+    append_associated_data(tenant, stream, version, type, key_id, data);
     return data;
 }
 
@@ -114,38 +129,29 @@ void seal_commit(const CommitMeta& meta,
                  const BodyDigest& digest,
                  const std::vector<Message*>& envelopes,
                  Commit& out) {
-    thread_local CommitHeader header;
-    thread_local SealedPart part;
-    header.Clear();
+    thread_local SplitEvent event;
     out.Clear();
-    fill_header(meta, header);
-    std::uint64_t version = meta.first_version.value;
-    for (auto* const envelope : envelopes) {
-        const auto type = static_cast<std::uint32_t>(schemas::event_type_of(*envelope));
-        part.Clear();
-        part.set_personal_fields(take_personal_fields(*envelope));
-        if (version == meta.first_version.value) part.set_body_digest(digest.data(), digest.size());
-        auto* const entry = header.add_events();
-        entry->set_type(type);
-        envelope->SerializeToString(entry->mutable_public_fields());
-        std::string plain = part.SerializeAsString();
-        *out.add_sealed() =
-            encrypt(data_key,
-                    associated_data(meta.tenant, meta.stream, Version{version}, type, meta.key_id),
-                    plain);
-        OPENSSL_cleanse(plain.data(), plain.size());
-        ++version;
+    auto& header = *out.mutable_header();
+    put_header(meta, header);
+    auto version = meta.first_version;
+    for (const auto* const envelope : envelopes) {
+        split_event(*envelope, event);
+        const Wiped wiped(event.personal_fields);
+        put_event(event.type, event.public_fields, header);
+        const bool is_first = version == meta.first_version;
+        seal_event(meta, version, event, is_first ? &digest : nullptr, data_key, *out.add_sealed());
+        ++version.value;
     }
-    header.SerializeToString(out.mutable_header());
-    std::array<std::uint8_t, 32> salt{};
-    fill_random(salt);
-    out.set_salt(salt.data(), salt.size());
+    auto& salt = *out.mutable_salt();
+    salt.resize(kSaltBytes);
+    fill_random({reinterpret_cast<std::uint8_t*>(salt.data()), salt.size()});
     const Digest commitment = commitment_of(out);
     out.set_commitment(commitment.data(), commitment.size());
 }
 
 Digest commitment_of(const Commit& commit) {
-    std::string ciphertexts;
+    thread_local std::string ciphertexts;
+    ciphertexts.clear();
     for (const auto& sealed : commit.sealed()) {
         append_number(ciphertexts, static_cast<std::uint32_t>(sealed.size()));
         ciphertexts.append(sealed);
@@ -155,7 +161,6 @@ Digest commitment_of(const Commit& commit) {
 }
 
 bool opens(const Commit& commit) {
-    constexpr std::size_t kSaltBytes = 32;
     return commit.salt().size() == kSaltBytes &&
            view_of(commitment_of(commit)) == commit.commitment();
 }
@@ -189,17 +194,18 @@ Result<Unsealed> unseal_event(const Key256& data_key,
                               std::string_view sealed) {
     auto plain = decrypt(data_key, associated, sealed);
     if (!plain) return fail(Errc::kDamaged, "a sealed event does not open under its key");
-    thread_local SealedPart part;
-    const bool parsed = part.ParseFromString(*plain);
-    OPENSSL_cleanse(plain->data(), plain->size());
-    if (!parsed) return fail(Errc::kDamaged, "a sealed event does not parse");
+    const Wiped wiped(*plain);
     Unsealed unsealed;
-    unsealed.personal_fields = std::move(*part.mutable_personal_fields());
-    if (part.body_digest().size() == sizeof(BodyDigest)) {
-        BodyDigest digest{};
-        std::copy(part.body_digest().begin(), part.body_digest().end(), digest.begin());
-        unsealed.digest = digest;
+    std::string_view rest = *plain;
+    for (wire::Field field; wire::take_field(rest, field);) {
+        if (field.number == SealedPart::kPersonalFieldsFieldNumber) {
+            unsealed.personal_fields = field.bytes;
+        } else if (field.number == SealedPart::kBodyDigestFieldNumber &&
+                   field.bytes.size() == sizeof(BodyDigest)) {
+            std::ranges::copy(field.bytes, unsealed.digest.emplace().begin());
+        }
     }
+    if (!rest.empty()) return fail(Errc::kDamaged, "a sealed event does not parse");
     return unsealed;
 }
 

@@ -5,18 +5,15 @@ namespace events {
 using parlour::log::v1::Record;
 
 std::optional<ClaimRef> claim_of(const Record& record) {
-    const auto id = ClaimId::from_bytes(record.claim_id());
-    if (!id) return std::nullopt;
-    return ClaimRef{Term{record.term()}, *id};
+    return head_of(record).claim;
 }
 
-Verdict Fence::apply(const Record& record) {
-    switch (record.body_case()) {
+Verdict Fence::apply(const RecordHead& record) {
+    switch (record.kind) {
         case Record::kClaim: {
-            const auto claim = claim_of(record);
             const Term highest = in_force_ ? in_force_->term : Term{};
-            if (!claim || claim->term <= highest) return Verdict::kClaimLost;
-            in_force_ = claim;
+            if (!record.claim || record.claim->term <= highest) return Verdict::kClaimLost;
+            in_force_ = record.claim;
             return Verdict::kClaimInForce;
         }
         // Their authority comes from elsewhere: an erasure commit, or the record they stand for.
@@ -32,8 +29,7 @@ Verdict Fence::apply(const Record& record) {
         case Record::BODY_NOT_SET:
             break;
     }
-    const bool counts = in_force_ && record.term() == in_force_->term.value &&
-                        record.claim_id() == in_force_->id.view();
+    const bool counts = in_force_ && record.claim == in_force_;
     return counts ? Verdict::kCounts : Verdict::kVoid;
 }
 

@@ -3,6 +3,7 @@
 #include <optional>
 
 #include "events/ids.hpp"
+#include "events/record_head.hpp"
 #include "parlour/log/v1/record.pb.h"
 
 // The fold that tells who leads a partition and which records count: rules F1 and F2 of the log
@@ -22,7 +23,8 @@ class Fence {
     // Resumes behind a stored place: the claim in force there, if any.
     explicit Fence(std::optional<ClaimRef> in_force) : in_force_(in_force) {}
 
-    Verdict apply(const parlour::log::v1::Record& record);
+    Verdict apply(const parlour::log::v1::Record& record) { return apply(head_of(record)); }
+    Verdict apply(const RecordHead& record);
 
     // The claim in force; nothing before the first one.
     [[nodiscard]] const std::optional<ClaimRef>& in_force() const { return in_force_; }

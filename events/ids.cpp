@@ -73,11 +73,22 @@ void write_digits(std::string& text, std::size_t from, std::size_t count, std::i
 
 }  // namespace
 
+// Hashed once and remembered: every request asks, mostly for the same few tenants.
 Partition partition_of(const TenantId& tenant, std::uint16_t partitions) {
-    const Digest digest = sha256({tenant.view()});
-    std::uint64_t value = 0;
-    for (std::size_t i = 0; i < sizeof(value); ++i) value = (value << 8U) | digest[i];
-    return Partition{static_cast<std::uint16_t>(value % partitions)};
+    struct Known {
+        TenantId tenant;
+        std::optional<std::uint64_t> number;
+    };
+    constexpr std::size_t kKnownMax = 64;
+    thread_local std::array<Known, kKnownMax> all_known;
+    auto& known = all_known.at(std::hash<TenantId>{}(tenant) % kKnownMax);
+    if (!known.number || known.tenant != tenant) {
+        const Digest digest = sha256({tenant.view()});
+        std::uint64_t number = 0;
+        for (std::size_t i = 0; i < sizeof(number); ++i) number = (number << 8U) | digest[i];
+        known = {.tenant = tenant, .number = number};
+    }
+    return Partition{static_cast<std::uint16_t>(*known.number % partitions)};
 }
 
 std::string to_hex(std::string_view bytes) {

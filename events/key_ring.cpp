@@ -82,7 +82,7 @@ std::string data_row(const KeyId& id) {
 }  // namespace
 
 struct KeyRing::Impl {
-    std::unique_ptr<RingStore> store;
+    std::shared_ptr<RingStore> store;
     bool secondary;
     Key256 tenant_wrapping;  // from the master key
     KeyCache cache{kKeyLeaseMs};
@@ -95,7 +95,7 @@ struct KeyRing::Impl {
     // Last, so that its thread ends before what it uses.
     std::unique_ptr<KeyPool> pool;
 
-    Impl(std::unique_ptr<RingStore> opened,
+    Impl(std::shared_ptr<RingStore> opened,
          const Key256& master,
          const std::filesystem::path& dir,
          const KeyRingOptions& options)
@@ -145,7 +145,9 @@ struct KeyRing::Impl {
         fill_random({key.data(), Key256::size()});
         rocksdb::WriteBatch batch;
         batch.Put(row, encrypt(tenant_wrapping, tenant_key_place(tenant), key.reveal()));
-        if (auto written = store->write(batch); !written) return std::unexpected(written.error());
+        if (auto written = store->share(tenant, batch); !written) {
+            return std::unexpected(written.error());
+        }
         return key;
     }
 
@@ -205,7 +207,9 @@ struct KeyRing::Impl {
         if (auto room = space.admit(batch.GetDataSize()); !room) {
             return std::unexpected(room.error());
         }
-        if (auto written = store->write(batch); !written) return std::unexpected(written.error());
+        if (auto written = store->share(tenant, batch); !written) {
+            return std::unexpected(written.error());
+        }
         return made;
     }
 
@@ -313,6 +317,26 @@ Result<std::unique_ptr<KeyRing>> KeyRing::open(const std::filesystem::path& dir,
         new KeyRing(std::make_unique<Impl>(std::move(*store), master, dir, options)));
 }
 
+std::string KeyRing::cluster_check(const Key256& master) {
+    return identity_of(master, Uuid{});
+}
+
+Result<std::unique_ptr<KeyRing>> KeyRing::over(std::shared_ptr<RingStore> copy,
+                                               const Key256& master,
+                                               const KeyRingOptions& options) {
+    const auto ours = cluster_check(master);
+    const auto checked =
+        copy->scan(kRowCluster, [&](std::string_view /*row*/, std::string_view check) -> Status {
+            if (check == ours) return {};
+            return copy->error(Errc::kWrongMasterKey,
+                               "the keys of this cluster are under another master key; give every "
+                               "node the same --master-key file");
+        });
+    if (!checked) return std::unexpected(checked.error());
+    return std::unique_ptr<KeyRing>(
+        new KeyRing(std::make_unique<Impl>(copy, master, copy->folder(), options)));
+}
+
 bool KeyRing::dropped_unsynced_write() const {
     return impl_->store->dropped_tail();
 }
@@ -353,6 +377,7 @@ Result<std::size_t> KeyRing::discard_unused(
     const std::function<Result<bool>(const KeyId&)>& is_bound) {
     RingStore& store = *impl_->store;
     if (!impl_->pool) return store.error(Errc::kInvalidArgument, "opened for reading only");
+    if (store.is_copy()) return store.error(Errc::kInvalidArgument, "a copy's keys are shared");
     if (impl_->pool->was_used()) {
         return store.error(Errc::kInvalidArgument, "unused keys are discarded before any is taken");
     }
@@ -391,7 +416,7 @@ Status KeyRing::destroy(const TenantId& tenant, const KeyId& id, const ClaimRef&
         if (!frame) return std::unexpected(frame.error());
         rocksdb::WriteBatch batch;
         batch.Put(data_row(id), *frame);
-        if (auto written = store.write(batch); !written) return written;
+        if (auto written = store.share(tenant, batch); !written) return written;
     }
     impl_->cache.drop(id);
     // Also when it was destroyed before: a crash may have come between.

@@ -4,6 +4,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -42,6 +43,8 @@ struct DataKey {
     Key256 key;
 };
 
+class RingStore;
+
 struct KeyRingOptions {
     bool secondary = false;               // read beside a running program
     std::filesystem::path secondary_dir;  // with secondary: an empty scratch folder of the caller's
@@ -59,6 +62,13 @@ class KeyRing {
                                                  const Uuid& folder_id,
                                                  bool may_create,
                                                  const KeyRingOptions& options = {});
+    // The ring of a cluster's node, whose folder is a copy (RingStore::follow) that is filled
+    // already. kWrongMasterKey: the cluster's keys are under another one.
+    static Result<std::unique_ptr<KeyRing>> over(std::shared_ptr<RingStore> copy,
+                                                 const Key256& master,
+                                                 const KeyRingOptions& options);
+    // What tells a cluster's master key from another one.
+    static std::string cluster_check(const Key256& master);
     ~KeyRing();
     KeyRing(const KeyRing&) = delete;
     KeyRing& operator=(const KeyRing&) = delete;

@@ -10,7 +10,6 @@ using namespace std::string_view_literals;
 
 // The first byte of a value.
 constexpr char kSealed = 1;
-constexpr std::string_view kDestroyed("\0", 1);
 
 std::string row_of(const SecretPlace& place) {
     return row_key(kRowSecret, {place.tenant.view(), place.id.view(), place.purpose});
@@ -22,10 +21,13 @@ std::string associated(const SecretPlace& place) {
     return bytes;
 }
 
-Status put_row(RingStore& store, const std::string& row, std::string_view value) {
+Status put_row(RingStore& store,
+               const TenantId& tenant,
+               const std::string& row,
+               std::string_view value) {
     rocksdb::WriteBatch batch;
     batch.Put(row, rocksdb::Slice(value.data(), value.size()));
-    return store.write(batch);
+    return store.share(tenant, batch);
 }
 
 }  // namespace
@@ -41,11 +43,11 @@ Status write_secret(RingStore& store,
     std::string before;
     const auto found = store.get(row, before);
     if (!found) return std::unexpected(found.error());
-    if (*found && before == kDestroyed) {
+    if (*found && before == kDestroyedSecret) {
         return store.error(Errc::kErased, "the secret was destroyed");
     }
     const std::string value = kSealed + encrypt(wrapping, associated(place), secret);
-    if (auto written = put_row(store, row, value); !written) return written;
+    if (auto written = put_row(store, place.tenant, row, value); !written) return written;
     return *found ? store.expunge(row) : Status{};
 }
 
@@ -54,7 +56,7 @@ Result<SecretText> read_secret(RingStore& store, const Key256& wrapping, const S
     const auto found = store.get(row_of(place), value);
     if (!found) return std::unexpected(found.error());
     if (!*found) return store.error(Errc::kNotFound, "no such secret");
-    if (value == kDestroyed) return store.error(Errc::kErased, "the secret was destroyed");
+    if (value == kDestroyedSecret) return store.error(Errc::kErased, "the secret was destroyed");
     if (value.empty() || value.front() != kSealed) {
         return store.error(Errc::kUnknownSchema, "a secret of a newer program");
     }
@@ -69,8 +71,9 @@ Status erase_secret(RingStore& store, const SecretPlace& place) {
     const auto found = store.get(row, before);
     if (!found) return std::unexpected(found.error());
     if (!*found) return {};
-    if (before != kDestroyed) {
-        if (auto written = put_row(store, row, kDestroyed); !written) return written;
+    if (before != kDestroyedSecret) {
+        if (auto written = put_row(store, place.tenant, row, kDestroyedSecret); !written)
+            return written;
     }
     return store.expunge(row);  // also when it was destroyed before: a crash may have come between
 }
@@ -86,7 +89,7 @@ Result<std::vector<Uuid>> list_secrets(RingStore& store,
                           key.substr(kPurposeAt) == purpose;
         const auto id =
             fits ? Uuid::from_bytes(key.substr(TenantId::kSize, Uuid::kSize)) : std::nullopt;
-        if (id && value != kDestroyed) ids.push_back(*id);
+        if (id && value != kDestroyedSecret) ids.push_back(*id);
         return {};
     };
     if (auto scanned = store.scan(kRowSecret, visit); !scanned) {

@@ -14,6 +14,9 @@
 // unnoticed. Row layout: schemas/log_format.md.
 namespace events {
 
+// The value of a row whose secret was destroyed.
+inline constexpr std::string_view kDestroyedSecret("\0", 1);
+
 struct SecretPlace {
     TenantId tenant;
     std::string_view purpose;  // a fixed word; borrowed

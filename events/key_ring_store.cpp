@@ -89,6 +89,19 @@ bool is_lock_held(const rocksdb::Status& status) {
                                   text.find("While lock file") != std::string::npos);
 }
 
+// Takes a batch apart: what goes to the log of rows, and what is of this folder only.
+class Splitter final : public rocksdb::WriteBatch::Handler {
+  public:
+    void Put(const rocksdb::Slice& key, const rocksdb::Slice& value) override {
+        if (key.starts_with(rocksdb::Slice(&kRowBatch, 1))) return;
+        shared.push_back({.key = key.ToString(), .value = value.ToString()});
+    }
+    void Delete(const rocksdb::Slice& key) override { own.Delete(key); }
+
+    std::vector<RingLog::Row> shared;
+    rocksdb::WriteBatch own;
+};
+
 enum class Found { kRing, kNothing, kForeign };
 
 // A ring that a crash left half made has no data file yet and counts as nothing; data files without
@@ -210,6 +223,22 @@ Status RingStore::write(rocksdb::WriteBatch& batch) {
     if (status.ok()) return {};
     failed_.store(true, std::memory_order_relaxed);
     return from_rocks(dir_, status);
+}
+
+Status RingStore::take(rocksdb::WriteBatch& batch) {
+    const rocksdb::Status status = db()->Write({}, &batch);
+    if (status.ok()) return {};
+    failed_.store(true, std::memory_order_relaxed);
+    return from_rocks(dir_, status);
+}
+
+Status RingStore::share(const TenantId& tenant, rocksdb::WriteBatch& batch) {
+    if (log_ == nullptr) return write(batch);
+    Splitter split;
+    const rocksdb::Status read = batch.Iterate(&split);
+    if (!read.ok()) return from_rocks(dir_, read);
+    if (auto written = log_->write(tenant, std::move(split.shared)); !written) return written;
+    return take(split.own);
 }
 
 Status RingStore::scan(char kind, const Visit& visit) const {

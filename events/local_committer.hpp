@@ -1,7 +1,5 @@
 #pragma once
 
-#include <rocksdb/write_batch.h>
-
 #include <atomic>
 #include <chrono>
 #include <condition_variable>
@@ -13,6 +11,7 @@
 #include <vector>
 
 #include "events/local_recent.hpp"
+#include "events/local_rows.hpp"
 #include "events/local_store.hpp"
 #include "events/local_tail.hpp"
 #include "events/log.hpp"
@@ -24,9 +23,9 @@ namespace events::local {
 
 class Committer {
   public:
-    // All are borrowed and outlive this. `journal` is the number of the next row of the journal. On
-    // a secondary every append fails.
-    Committer(Store& store, Tail& tail, Recent& recent, std::uint64_t journal);
+    // All are borrowed and outlive this. `journal` is what it has by now. On a secondary every
+    // append fails.
+    Committer(Store& store, Tail& tail, Recent& recent, JournalRows journal);
     // Writes what is queued and what the indexes on disk lack, then ends the thread.
     ~Committer();
     Committer(const Committer&) = delete;
@@ -39,7 +38,7 @@ class Committer {
 
     struct Pending {
         Partition partition;
-        std::vector<decltype(Outgoing::index)> indexes;
+        std::vector<RecordIndex> indexes;
         std::vector<Entry> entries;  // as many; the committer gives them their offsets
         AppendDone done;
         std::optional<Error> refused;  // nothing of it is written
@@ -52,37 +51,16 @@ class Committer {
     // Refuses what has no room, and what was sent behind refused records under the same claim.
     void keep_reserve(std::vector<Pending>& group);
     Status write(std::vector<Pending>& group);
-    // These add to batch_.
+    // Gives the records their offsets.
     void place(Pending& pending);
-    void end_run(Partition partition);
-    void end_runs();
-    void index(Offset offset, const CommitIndex& commit);
-    void index(Partition partition, Offset offset, const ClaimIndex& claim);
-    void add_journal();
-    void add_fold(const Recent::Fold& fold);
-    // Brings all that is in memory only into the indexes on disk.
-    Status fold_all();
 
     Store& store_;
     Tail& tail_;
-    Recent& recent_;
 
     // Only the committer's thread touches these.
-    rocksdb::WriteBatch batch_;
+    Rows rows_;
     std::vector<Offset> next_;  // by partition
-    // The runs of records that this batch has under way, by partition; those of open_ are not
-    // empty.
-    struct OpenRun {
-        Offset first;
-        std::string bytes;
-    };
-    std::vector<OpenRun> runs_;
-    std::vector<Partition> open_;
-    std::vector<bool> shut_;           // by partition: refused, and no claim came since
-    std::vector<CommitPlace> places_;  // of this batch's commits
-    std::string journal_row_;          // its memory only
-    std::uint64_t journal_;            // the number of the next row
-    std::uint64_t journal_begin_ = 0;  // rows before it were deleted
+    std::vector<bool> shut_;    // by partition: refused, and no claim came since
     std::optional<Error> failed_;
     Clock::duration last_flush_{};
     // What would be queued if every caller answered last came back, and those that wait already.

@@ -8,29 +8,10 @@
 #include <optional>
 #include <set>
 
-#include "events/bytes.hpp"
-#include "events/local_keys.hpp"
+#include "events/local_file_keys.hpp"
 
 namespace events::local {
 namespace {
-
-constexpr char kChunkKind = 'c';
-constexpr char kWaitingKind = 'w';
-
-std::string stream_key_of(char kind, const TenantId& tenant, const StreamId& stream) {
-    const auto prefix = stream_prefix(tenant, stream);
-    return std::string(1, kind).append(prefix.data(), prefix.size());
-}
-
-std::string file_key(char kind, const FilePlace& place) {
-    return stream_key_of(kind, place.tenant, place.stream).append(place.file.view());
-}
-
-std::string chunk_key(const FilePlace& place, std::uint32_t index) {
-    auto key = file_key(kChunkKind, place);
-    append_number(key, index);
-    return key;
-}
 
 // The file that a key of either kind belongs to.
 std::optional<FilePlace> parse_key(std::string_view key) {
@@ -145,6 +126,20 @@ Result<std::vector<FilePlace>> LocalFiles::waiting() {
     const auto found = places(store_, std::string(1, kWaitingKind));
     if (!found) return std::unexpected(found.error());
     return std::vector<FilePlace>(found->begin(), found->end());
+}
+
+Status LocalFiles::each_chunk(const EachChunk& each) const {
+    return scan(store_,
+                std::string(1, kChunkKind),
+                [&](std::string_view key, std::string_view frame) -> Status {
+                    const auto place = parse_key(key);
+                    const auto whole = place ? file_key(kChunkKind, *place).size() : key.size();
+                    if (!place || key.size() != whole + sizeof(std::uint32_t)) {
+                        return fail(Errc::kDamaged, "a file's key is unreadable");
+                    }
+                    each(*place, get_number<std::uint32_t>(key.data() + whole), frame);
+                    return {};
+                });
 }
 
 }  // namespace events::local

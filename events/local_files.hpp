@@ -1,5 +1,9 @@
 #pragma once
 
+#include <cstdint>
+#include <functional>
+#include <string_view>
+
 #include "events/files.hpp"
 #include "events/local_store.hpp"
 
@@ -18,6 +22,11 @@ class LocalFiles final : public Files {
     Status remove(const FilePlace& place) override;
     Result<std::vector<FilePlace>> kept(const TenantId& tenant, const StreamId& stream) override;
     Result<std::vector<FilePlace>> waiting() override;
+
+    // Every chunk of every file, those that wait too, in the order of their keys.
+    using EachChunk =
+        std::function<void(const FilePlace& place, std::uint32_t index, std::string_view frame)>;
+    Status each_chunk(const EachChunk& each) const;
 
   private:
     [[nodiscard]] Status write(rocksdb::WriteBatch& batch) const;

@@ -15,18 +15,6 @@ struct LocalLog::Impl {
     explicit Impl(std::unique_ptr<local::Store> opened)
         : store(std::move(opened)), files(*store), reader(*store, recent) {}
 
-    // Reads what the newest writes left outside the indexes on disk. Gives the number of the next
-    // row of the journal.
-    Result<std::uint64_t> read_journal() {
-        std::uint64_t next = 0;
-        recent.clear();
-        const auto read = reader.read_journal([&](std::uint64_t number, const auto& places) {
-            recent.add(places, number);
-            next = number + 1;
-        });
-        if (!read) return std::unexpected(read.error());
-        return next;
-    }
     Status start();
 
     [[nodiscard]] Status check(Partition partition) const {
@@ -45,7 +33,7 @@ struct LocalLog::Impl {
 Status LocalLog::Impl::start() {
     const auto ends = reader.ends();
     if (!ends) return std::unexpected(ends.error());
-    const auto journal = read_journal();
+    const auto journal = reader.read_journal(recent);
     if (!journal) return std::unexpected(journal.error());
     tail.emplace(*ends);
     committer.emplace(*store, *tail, recent, *journal);
@@ -59,6 +47,13 @@ Result<std::unique_ptr<LocalLog>> LocalLog::open(const std::filesystem::path& di
                                                  const LocalLogOptions& options) {
     auto store = local::Store::open(dir, options);
     if (!store) return std::unexpected(store.error());
+    const auto source = (*store)->source();
+    if (!source) return std::unexpected(source.error());
+    if (!source->empty() && !options.secondary) {
+        return fail(Errc::kInvalidArgument,
+                    dir.string() + " holds a node's copy of " + *source +
+                        "; serve it with --log, or give another data folder");
+    }
     auto impl = std::make_unique<Impl>(std::move(*store));
     if (auto started = impl->start(); !started) return std::unexpected(started.error());
     return std::unique_ptr<LocalLog>(new LocalLog(std::move(impl)));
@@ -102,7 +97,7 @@ Result<std::vector<Entry>> LocalLog::read_stream(const TenantId& tenant,
     return impl_->reader.read_stream(tenant, stream, from, limit);
 }
 
-Result<std::vector<ClaimRef>> LocalLog::claims(Partition partition) {
+Result<std::vector<ClaimAt>> LocalLog::claims(Partition partition) {
     if (auto known = impl_->check(partition); !known) return std::unexpected(known.error());
     return impl_->reader.claims(partition);
 }
@@ -132,7 +127,8 @@ Status LocalLog::refresh() {
     if (!caught_up.ok()) return std::unexpected(local::error_of(caught_up));
     const auto ends = impl_->reader.ends();
     if (!ends) return std::unexpected(ends.error());
-    if (const auto read = impl_->read_journal(); !read) return std::unexpected(read.error());
+    const auto journal = impl_->reader.read_journal(impl_->recent);
+    if (!journal) return std::unexpected(journal.error());
     impl_->tail->set_ends(*ends);
     return {};
 }

@@ -61,7 +61,7 @@ class LocalLog final : public Log, public History {
                                            const StreamId& stream,
                                            Version from,
                                            ReadLimit limit) override;
-    Result<std::vector<ClaimRef>> claims(Partition partition) override;
+    Result<std::vector<ClaimAt>> claims(Partition partition) override;
     Result<bool> is_bound(const KeyId& key) override;
     Result<std::vector<TenantId>> tenants() override;
 

@@ -162,15 +162,20 @@ Result<std::vector<Offset>> Reader::ends() {
     return out;
 }
 
-Status Reader::read_journal(const VisitJournal& visit) {
+Result<JournalRows> Reader::read_journal(Recent& into) {
+    into.clear();
+    JournalRows numbers;
     const auto rows = iterate(Family::kJournal, {});
     for (rows->SeekToFirst(); rows->Valid(); rows->Next()) {
         const auto places = parse_places(view(rows->value()));
         if (!places || rows->key().size() != 8) return damaged("journal");
-        visit(get_number<std::uint64_t>(rows->key().data()), *places);
+        const auto number = get_number<std::uint64_t>(rows->key().data());
+        into.add(*places, number);
+        if (numbers.end == 0) numbers.begin = number;
+        numbers.end = number + 1;
     }
     if (!rows->status().ok()) return std::unexpected(error_of(rows->status()));
-    return {};
+    return numbers;
 }
 
 Result<std::optional<Reader::SeqRow>> Reader::row_at(const TenantId& tenant, Seq seq) {
@@ -264,14 +269,15 @@ Result<std::vector<Entry>> Reader::read_stream(const TenantId& tenant,
     return out;
 }
 
-Result<std::vector<ClaimRef>> Reader::claims(Partition partition) {
+Result<std::vector<ClaimAt>> Reader::claims(Partition partition) {
     const auto prefix = number_bytes(partition.value);
     const auto it = iterate(Family::kClaims, {});
-    std::vector<ClaimRef> out;
+    std::vector<ClaimAt> out;
     for (it->Seek(slice(prefix)); it->Valid() && it->key().starts_with(slice(prefix)); it->Next()) {
         const auto claim = parse_claim(view(it->value()));
-        if (!claim) return damaged("claim index");
-        out.push_back(*claim);
+        const auto place = parse_record_key(view(it->key()));
+        if (!claim || !place) return damaged("claim index");
+        out.push_back({.claim = *claim, .offset = place->offset});
     }
     if (!it->status().ok()) return std::unexpected(error_of(it->status()));
     return out;

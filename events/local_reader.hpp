@@ -26,9 +26,8 @@ class Reader {
     Status scan(Partition partition, Offset from, const LocalLog::Visit& visit);
     // One past the highest offset of each partition.
     Result<std::vector<Offset>> ends();
-    // What the journal holds; `visit` is told the number of each of its rows.
-    using VisitJournal = std::function<void(std::uint64_t, const std::vector<CommitPlace>&)>;
-    Status read_journal(const VisitJournal& visit);
+    // What the newest writes left outside the indexes on disk, in place of all that `into` had.
+    Result<JournalRows> read_journal(Recent& into);
 
     Result<Seq> head(const TenantId& tenant);
     Result<Offset> offset_of(const TenantId& tenant, Seq seq);
@@ -36,7 +35,7 @@ class Reader {
                                            const StreamId& stream,
                                            Version from,
                                            ReadLimit limit);
-    Result<std::vector<ClaimRef>> claims(Partition partition);
+    Result<std::vector<ClaimAt>> claims(Partition partition);
     Result<bool> is_bound(const KeyId& key);
     Result<std::vector<TenantId>> tenants();
     Result<std::uint64_t> stream_count(const TenantId& tenant);

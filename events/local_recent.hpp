@@ -32,6 +32,12 @@ void append_place(std::string& journal, const CommitPlace& place);
 // Nothing for bytes that append_place() did not write.
 std::optional<std::vector<CommitPlace>> parse_places(std::string_view journal);
 
+// The numbers of the rows that the journal has, from begin to before end.
+struct JournalRows {
+    std::uint64_t begin = 0;
+    std::uint64_t end = 0;
+};
+
 // Commits gathered before the rows of them go to disk, spread over the writes that follow.
 inline constexpr std::size_t kRecentCommitsMax = 32'768;
 // Commits in one row of an index, so that a look-up never reads much more than it wants.

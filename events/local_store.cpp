@@ -16,6 +16,7 @@ namespace {
 
 constexpr std::string_view kFormatKey = "format";
 constexpr std::string_view kPartitionsKey = "partitions";
+constexpr std::string_view kSourceKey = "source";
 // A secondary that meets files just deleted by the owner of the folder looks again.
 constexpr int kSecondaryOpenTries = 5;
 
@@ -129,6 +130,21 @@ Status Store::read_meta(const std::filesystem::path& dir, const LocalLogOptions&
     }
     partitions_ = get_number<std::uint16_t>(partitions.data());
     if (partitions_ == 0) return fail(Errc::kDamaged, dir.string() + ": no partitions");
+    return {};
+}
+
+Result<std::string> Store::source() const {
+    std::string source;
+    const auto found = db_->Get({}, family(Family::kMeta), slice(kSourceKey), &source);
+    if (!found.ok() && !found.IsNotFound()) return std::unexpected(error_of(found));
+    return source;
+}
+
+Status Store::set_source(const std::string& source) {
+    rocksdb::WriteOptions synced;
+    synced.sync = true;
+    const auto written = db_->Put(synced, family(Family::kMeta), slice(kSourceKey), slice(source));
+    if (!written.ok()) return std::unexpected(error_of(written));
     return {};
 }
 

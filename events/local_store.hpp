@@ -37,6 +37,9 @@ class Store {
         return handles_[static_cast<std::size_t>(family)];
     }
     [[nodiscard]] std::uint16_t partitions() const { return partitions_; }
+    // The log that this is a copy of; empty for a log of its own.
+    [[nodiscard]] Result<std::string> source() const;
+    Status set_source(const std::string& source);
     [[nodiscard]] SpaceGuard& space() const { return *space_; }
     [[nodiscard]] bool secondary() const { return secondary_; }
     // Whether opening had to cut off a write that was never synced (local_wal.hpp).

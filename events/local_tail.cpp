@@ -16,6 +16,17 @@ std::size_t cost(const Entry& entry) {
     return entry.frame->size() + kEntryOverheadBytes;
 }
 
+// The first entry at that offset or behind it, which is not before the first one. Without gaps its
+// place is known.
+std::deque<Entry>::const_iterator place_of(const std::deque<Entry>& newest, Offset from) {
+    const auto ahead = from.value - newest.front().offset.value;
+    if (ahead < newest.size()) {
+        const auto there = newest.begin() + static_cast<std::ptrdiff_t>(ahead);
+        if (there->offset == from) return there;
+    }
+    return std::ranges::lower_bound(newest, from, {}, &Entry::offset);
+}
+
 }  // namespace
 
 Tail::Tail(const std::vector<Offset>& ends)
@@ -59,14 +70,13 @@ std::optional<std::vector<Entry>> Tail::read(Partition partition,
     std::vector<Entry> out;
     if (from >= shard.end) return out;
     if (shard.newest.empty() || from < shard.newest.front().offset) return std::nullopt;
-    // Without gaps the place of an offset in the deque is known.
-    auto index = static_cast<std::size_t>(from.value - shard.newest.front().offset.value);
-    out.reserve(std::min(limit.records, shard.newest.size() - index));
+    auto entry = place_of(shard.newest, from);
+    const auto rest = static_cast<std::size_t>(shard.newest.end() - entry);
+    out.reserve(std::min(limit.records, rest));
     std::size_t bytes = 0;
-    for (; index < shard.newest.size(); ++index) {
-        const auto& entry = shard.newest[index];
-        out.push_back(entry);
-        bytes += entry.frame->size();
+    for (; entry != shard.newest.end(); ++entry) {
+        out.push_back(*entry);
+        bytes += entry->frame->size();
         if (out.size() >= limit.records || bytes >= limit.bytes) break;
     }
     return out;

@@ -22,7 +22,7 @@ class Tail {
     [[nodiscard]] std::size_t partitions() const { return shards_.size(); }
     [[nodiscard]] Offset end(Partition partition) const;
     void set_ends(const std::vector<Offset>& ends);
-    // Appends behind the end; the offsets go on from there without a gap.
+    // Appends behind the end; the offsets ascend and may have gaps.
     void add(Partition partition, std::vector<Entry> entries);
     // Records from `from` on; nothing when older ones than memory holds are asked for.
     [[nodiscard]] std::optional<std::vector<Entry>> read(Partition partition,

@@ -35,6 +35,12 @@ struct Outgoing {
     std::variant<std::monostate, CommitIndex, ClaimIndex> index;
 };
 
+// A claim and where it lies.
+struct ClaimAt {
+    ClaimRef claim;
+    Offset offset;
+};
+
 // One record read back.
 struct Entry {
     Offset offset;
@@ -57,9 +63,10 @@ class Log {
     // Queues the records behind everything queued before for that partition, and returns at once.
     // `done` tells that all of them are durable (synced) and readable, or why not; appends of one
     // partition complete in order. kStorageFull: nothing of it was or will be written, nor of what
-    // was sent behind it; the partition takes records again from the next claim on. After any other
-    // failure the engine takes nothing more for any partition (kStorage): what is durable is only
-    // known by opening again.
+    // was sent behind it; the partition takes records again from the next claim on. kUnavailable,
+    // of a log that nodes share: the same, but what became of it tells only that claim. After any
+    // other failure the engine takes nothing more for any partition (kStorage, kDamaged): what is
+    // durable is only known by opening again.
     virtual void append(Partition partition, std::vector<Outgoing> records, AppendDone done) = 0;
 
     // Durable records of the partition from `from` on, in order, offsets may have gaps; empty at
@@ -87,7 +94,7 @@ class History {
                                                    Version from,
                                                    ReadLimit limit) = 0;
     // Every claim of a partition, in order.
-    virtual Result<std::vector<ClaimRef>> claims(Partition partition) = 0;
+    virtual Result<std::vector<ClaimAt>> claims(Partition partition) = 0;
     // Whether a commit names this data key.
     virtual Result<bool> is_bound(const KeyId& key) = 0;
     // Every tenant with a commit, ascending.

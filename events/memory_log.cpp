@@ -19,7 +19,7 @@ struct MemoryLog::Impl {
 
     mutable std::mutex mutex;
     std::vector<std::vector<Entry>> partitions;
-    std::vector<std::vector<ClaimRef>> claims;
+    std::vector<std::vector<ClaimAt>> claims;
     std::map<TenantId, std::map<Seq, Offset>> seqs;
     std::map<StreamKey, Offset> streams;
     std::set<KeyId> bound;
@@ -60,7 +60,7 @@ void MemoryLog::Impl::index(Partition partition, Offset offset, const Outgoing& 
         streams[{commit->tenant, commit->stream, commit->first_version}] = offset;
         if (commit->binds_key) bound.insert(*commit->binds_key);
     } else if (const auto* claim = std::get_if<ClaimIndex>(&record.index)) {
-        claims[partition.value].push_back(claim->claim);
+        claims[partition.value].push_back({claim->claim, offset});
     }
 }
 
@@ -167,7 +167,7 @@ Result<std::vector<Entry>> MemoryLog::read_stream(const TenantId& tenant,
     return out;
 }
 
-Result<std::vector<ClaimRef>> MemoryLog::claims(Partition partition) {
+Result<std::vector<ClaimAt>> MemoryLog::claims(Partition partition) {
     const std::scoped_lock lock(impl_->mutex);
     if (partition.value >= impl_->claims.size()) {
         return fail(Errc::kInvalidArgument, "no such partition");

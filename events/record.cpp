@@ -6,6 +6,8 @@
 #include <cstdint>
 #include <memory>
 
+#include "events/frame_sum.hpp"
+
 namespace events {
 namespace {
 
@@ -51,8 +53,8 @@ bool parse(std::string_view payload, Record& out) {
 
 }  // namespace
 
-Result<std::string> encode_record(const Record& record) {
-    const std::size_t payload = record.ByteSizeLong();
+Result<std::string> encode_frame(const google::protobuf::MessageLite& message) {
+    const std::size_t payload = message.ByteSizeLong();
     if (payload + kHeadBytes > kRecordBytesMax) {
         return fail(Errc::kTooLarge,
                     fmt::format("a record of {} bytes exceeds the limit of {} bytes",
@@ -62,10 +64,28 @@ Result<std::string> encode_record(const Record& record) {
     std::string frame(kHeadBytes + payload, '\0');
     frame[0] = kMagic;
     frame[1] = kFormatVersion;
-    record.SerializeWithCachedSizesToArray(
+    message.SerializeWithCachedSizesToArray(
         reinterpret_cast<std::uint8_t*>(frame.data() + kHeadBytes));
     put_checksum(XXH3_64bits(frame.data() + kHeadBytes, payload), frame.data() + 2);
     return frame;
+}
+
+Result<std::string> encode_record(const Record& record) {
+    return encode_frame(record);
+}
+
+std::optional<std::string_view> payload_of(std::string_view frame) {
+    const bool ours =
+        frame.size() >= kHeadBytes && frame[0] == kMagic && frame[1] == kFormatVersion;
+    return ours ? std::optional(frame.substr(kHeadBytes)) : std::nullopt;
+}
+
+std::optional<std::uint64_t> checked_sum(std::string_view frame) {
+    const auto payload = payload_of(frame);
+    if (!payload) return std::nullopt;
+    const auto checksum = get_checksum(frame.data() + 2);
+    if (XXH3_64bits(payload->data(), payload->size()) != checksum) return std::nullopt;
+    return checksum;
 }
 
 Status decode_record(std::string_view frame, Record& out) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -24,5 +25,11 @@ Result<std::string> encode_record(const Record& record);
 // kDamaged for anything encode_record did not write (a cut, a flipped bit, foreign bytes);
 // kUnknownSchema for a format version or record kind of a newer program.
 Status decode_record(std::string_view frame, Record& out);
+
+// The protobuf in a frame of this format, its checksum not looked at; nothing for other bytes.
+std::optional<std::string_view> payload_of(std::string_view frame);
+
+// The frame of another message that stands beside the log's. kTooLarge as encode_record.
+Result<std::string> encode_frame(const google::protobuf::MessageLite& message);
 
 }  // namespace events

@@ -72,6 +72,12 @@ events::Uuid email_reservation(const events::TenantKeys& platform,
                     : events::keyed_hash(platform.blind_index, {"account-email", folded}));
 }
 
+events::Personal counted_as(const events::Personal& email,
+                            const std::optional<events::TenantId>& customer_of) {
+    if (!customer_of) return email;
+    return events::Personal(events::to_text(*customer_of) + ' ' + std::string(email.reveal()));
+}
+
 Result<std::optional<projections::AccountItem>> account_of(
     const Services& services,
     const events::Personal& email,

@@ -40,6 +40,11 @@ events::Uuid email_reservation(const events::TenantKeys& platform,
                                std::string_view email,
                                const std::optional<events::TenantId>& customer_of = std::nullopt);
 
+// What attempts and mails are counted by: the same address as a company's customer, and at another
+// company, is another.
+events::Personal counted_as(const events::Personal& email,
+                            const std::optional<events::TenantId>& customer_of);
+
 // Who holds an address, if it is an account that there is. Reads the disk.
 events::Result<std::optional<projections::AccountItem>> account_of(
     const Services& services,

@@ -19,6 +19,7 @@ Result<std::vector<TenantSession>> sessions_of(const Services& services, const U
     if (!item) return std::unexpected(item.error());
     std::vector<events::TenantId> tenants{events::kPlatformTenant};
     if (*item) tenants.insert(tenants.end(), (*item)->companies.begin(), (*item)->companies.end());
+    if (*item && (*item)->company) tenants.push_back(*(*item)->company);
     std::vector<TenantSession> found;
     for (const auto& tenant : tenants) {
         const auto sessions = services.views.sessions.of_account(services.store, tenant, account);

@@ -70,7 +70,8 @@ struct MailRoom {
     MailRoom(mail::SmtpSender given,
              const Services& services,
              const Settings& settings,
-             const std::string& public_url)
+             const std::string& public_url,
+             TimerRunner::Ours ours)
         : sender(std::move(given)),
           dispatch({.store = services.store,
                     .mails = services.views.mails,
@@ -86,7 +87,8 @@ struct MailRoom {
                  {{.kind = projections::TimerKind::kMail,
                    .carry_out =
                        [this](const projections::Timer& timer) { dispatch.carry_out(timer); }}},
-                 services.now_ms) {}
+                 services.now_ms,
+                 std::move(ours)) {}
     MailRoom(const MailRoom&) = delete;
     MailRoom& operator=(const MailRoom&) = delete;
     ~MailRoom() = default;
@@ -108,7 +110,12 @@ struct MailRoom {
 };
 
 struct Background::Impl {
-    Impl(events::Log& log, std::uint16_t partitions, const Services& given, const Settings& decided)
+    using Ours = std::function<bool(events::Partition)>;
+    Impl(events::Log& log,
+         std::uint16_t partitions,
+         const Services& given,
+         const Settings& decided,
+         const Ours& ours)
         : services(given),
           settings(decided),
           policies({.log = log,
@@ -117,8 +124,15 @@ struct Background::Impl {
                     .keys = given.keys,
                     .writer = given.writer,
                     .policies = {&missed_messages, &account_mails, &joining},
-                    .now_ms = given.now_ms}) {}
+                    .now_ms = given.now_ms,
+                    .ours = ours}) {
+        if (!ours) return;
+        tenant_is_ours = [ours, partitions](const events::TenantId& tenant) {
+            return ours(events::partition_of(tenant, partitions));
+        };
+    }
 
+    TimerRunner::Ours tenant_is_ours;
     const Services& services;
     const Settings& settings;
     commands::MissedMessages missed_messages;
@@ -132,8 +146,9 @@ struct Background::Impl {
 Background::Background(events::Log& log,
                        std::uint16_t partitions,
                        const Services& services,
-                       const Settings& settings)
-    : impl_(std::make_unique<Impl>(log, partitions, services, settings)) {}
+                       const Settings& settings,
+                       std::function<bool(events::Partition)> ours)
+    : impl_(std::make_unique<Impl>(log, partitions, services, settings, ours)) {}
 
 Background::~Background() {
     stop();
@@ -150,12 +165,17 @@ Status Background::start(std::string public_url,
         }
         auto sender = open_sender(settings.smtp);
         if (!sender) return std::unexpected(sender.error());
-        impl_->mails.emplace(*std::move(sender), services, settings, public_url);
+        impl_->mails.emplace(
+            *std::move(sender), services, settings, public_url, impl_->tenant_is_ours);
         for (auto& rule : unread_rules(services, settings.mail.missed_after)) {
             rules.push_back(std::move(rule));
         }
     }
-    impl_->timers.emplace(services.store, services.views.timers, std::move(rules), services.now_ms);
+    impl_->timers.emplace(services.store,
+                          services.views.timers,
+                          std::move(rules),
+                          services.now_ms,
+                          impl_->tenant_is_ours);
     impl_->policies.start(std::move(on_failure));
     impl_->timers->start(kLookEvery);
     if (impl_->mails) impl_->mails->timers.start(kLookEvery);

@@ -16,10 +16,12 @@ namespace gateway {
 class Background {
   public:
     // All borrowed; they outlive this. Starts nothing yet.
+    // `ours` tells which partitions' work is this program's; nothing: all.
     Background(events::Log& log,
                std::uint16_t partitions,
                const Services& services,
-               const Settings& settings);
+               const Settings& settings,
+               std::function<bool(events::Partition)> ours = {});
     ~Background();  // stops
     Background(const Background&) = delete;
     Background& operator=(const Background&) = delete;

@@ -31,9 +31,16 @@ struct ClientTrust {
     std::filesystem::path certificate;  // this one alone, whatever its name: for loopback and tests
 };
 
+// Who the client is to a server that asks for a certificate; PEM files.
+struct ClientIdentity {
+    std::filesystem::path certificate_chain;
+    std::filesystem::path private_key;
+};
+
 struct ClientOptions {
     std::chrono::milliseconds timeout = std::chrono::seconds(30);  // of one call
     ClientTrust trust = {};
+    ClientIdentity identity = {};    // empty: nobody
     std::string local_address = {};  // IPv4 to come from; empty: the machine's choice
 };
 

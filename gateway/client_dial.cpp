@@ -63,6 +63,16 @@ events::Result<ClientDialler> ClientDialler::make(Url url, const ClientOptions& 
         // The certificate itself is the end of the chain, whoever has signed it.
         X509_VERIFY_PARAM_set_flags(SSL_CTX_get0_param(context), X509_V_FLAG_PARTIAL_CHAIN);
     }
+    const auto& [chain, key] = options.identity;
+    if (chain.empty()) return dialler;
+    dialler.tls_->use_certificate_chain_file(chain.string(), failed);
+    if (!failed) dialler.tls_->use_private_key_file(key.string(), ssl::context::pem, failed);
+    if (failed) {
+        return events::fail(events::Errc::kInvalidArgument,
+                            fmt::format("{} and {} are no PEM files with a certificate and its key",
+                                        chain.string(),
+                                        key.string()));
+    }
     return dialler;
 }
 

@@ -76,24 +76,39 @@ std::string conversation_json(const ShownConversation& shown,
     return json;
 }
 
-std::string message_json(const projections::MessageItem& item,
-                         const Principal& principal,
-                         const events::TenantKeys& keys) {
-    // Appended piece by piece: a page has many.
-    constexpr std::size_t kBytesBesideText = 256;
-    std::string json;
-    json.reserve(kBytesBesideText + (item.text ? item.text->reveal().size() : 0));
-    json.append(R"({"id":")").append(events::public_id(principal.tenant, "msg", item.id));
-    json.append(R"(","author":")").append(name_of(item.author)).push_back('"');
-    if (item.offline) json.append(R"(,"offline":true)");
-    if (item.text) {
-        json.append(R"(,"text":)").append(json_string(item.text->reveal()));
+// Piece by piece, without a format string: a page has many.
+void append_message(const projections::MessageTold& message,
+                    const Principal& principal,
+                    const events::TenantKeys& keys,
+                    std::string& json) {
+    json.append(R"({"id":")").append(events::public_id(principal.tenant, "msg", message.id));
+    json.append(R"(","author":")").append(name_of(message.author)).push_back('"');
+    if (message.offline) json.append(R"(,"offline":true)");
+    if (message.text) {
+        json.append(R"(,"text":)").append(json_string(*message.text));
     } else {
         json.append(R"(,"erased":true)");
     }
-    json.append(R"(,"time":")").append(events::format_time(item.time_unix_ms));
-    json.append(R"(","position":)").append(place_json(item.seq, principal, keys));
-    json.append(R"(,"version":)").append(std::to_string(item.version.value)).push_back('}');
+    json.append(R"(,"time":")").append(events::format_time(message.time_unix_ms));
+    json.append(R"(","position":)").append(place_json(message.seq, principal, keys));
+    json.append(R"(,"version":)").append(std::to_string(message.version.value)).push_back('}');
+}
+
+std::string message_json(const projections::MessageItem& item,
+                         const Principal& principal,
+                         const events::TenantKeys& keys) {
+    std::string json;
+    append_message(
+        {.id = item.id,
+         .author = item.author,
+         .offline = item.offline,
+         .time_unix_ms = item.time_unix_ms,
+         .seq = item.seq,
+         .version = item.version,
+         .text = item.text ? std::optional<std::string_view>(item.text->reveal()) : std::nullopt},
+        principal,
+        keys,
+        json);
     return json;
 }
 

@@ -7,6 +7,7 @@
 #include "gateway/access.hpp"
 #include "gateway/outcome.hpp"
 #include "projections/conversation_lists.hpp"
+#include "projections/conversation_pages.hpp"
 
 // Conversations and messages as the API tells them, and places in the log as whoever asks may know
 // them (live_position.hpp).
@@ -28,6 +29,11 @@ std::string conversation_json(const ShownConversation& shown,
 std::string message_json(const projections::MessageItem& item,
                          const Principal& principal,
                          const events::TenantKeys& keys);
+// The same at the end of `json`, for a page of them.
+void append_message(const projections::MessageTold& message,
+                    const Principal& principal,
+                    const events::TenantKeys& keys,
+                    std::string& json);
 
 // {"visitor":4,"expert":2}: the versions up to which the sides have read.
 std::string read_json(const projections::ConversationHead& head);

@@ -16,6 +16,7 @@
 #include "gateway/limits.hpp"
 #include "gateway/live_events.hpp"
 #include "gateway/live_position.hpp"
+#include "gateway/live_topics.hpp"
 #include "gateway/named.hpp"
 #include "gateway/query.hpp"
 
@@ -28,6 +29,8 @@ using projections::ConversationList;
 using projections::InboxFilter;
 
 using Keys = std::shared_ptr<const events::TenantKeys>;
+
+constexpr auto kConversationKind = parlour::log::v1::STREAM_KIND_CONVERSATION;
 
 // What the company's people are told of a visitor beside a conversation.
 struct VisitorTold {
@@ -115,6 +118,64 @@ events::Result<VisitorTold> read_visitor(const Services& services,
     return VisitorTold{.name = std::nullopt, .verified = false};
 }
 
+struct PageQuestion {
+    Uuid conversation;
+    projections::PageRequest request;
+};
+
+// What stands behind the messages of a page.
+void append_page_end(const projections::ConversationHead& head,
+                     const projections::PageEnd& end,
+                     const PageQuestion& question,
+                     const Principal& principal,
+                     const events::TenantKeys& keys,
+                     std::string& json) {
+    json += fmt::format(R"(],"state":"{}","read":{},"position":{})",
+                        state_of(head),
+                        read_json(head),
+                        place_json(head.last_seq, principal, keys));
+    if (const auto mode = name_of(head.mode); !mode.empty()) {
+        json += fmt::format(R"(,"connection_mode":"{}")", mode);
+    }
+    if (end.more) {
+        json += fmt::format(
+            R"(,"next":"/api/v1/conversations/{}/messages?limit={}&after={}")",
+            events::public_id(principal.tenant, {kConversationKind, question.conversation}),
+            question.request.limit,
+            end.cursor.value);
+    }
+    json += '}';
+}
+
+// The page as it is answered. Nothing when it is not to be read straight away: the view does not
+// have the conversation, or it is not theirs.
+events::Result<std::optional<std::string>> read_page(const Services& services,
+                                                     const Principal& principal,
+                                                     const PageQuestion& question,
+                                                     const events::TenantKeys& keys) {
+    const auto& view = services.views.conversations;
+    const events::StreamId stream{kConversationKind, question.conversation};
+    const auto head = view.find(services.store, principal.tenant, stream);
+    if (!head && head.error().code == events::Errc::kNotFound) return std::nullopt;
+    if (!head) return std::unexpected(head.error());
+    if (!is_party(principal, *head)) return std::nullopt;
+    std::string json = R"({"items":[)";
+    projections::Unsealer unsealer(services.keys, services.now_ms());
+    const auto end = projections::tell_page(view,
+                                            services.store,
+                                            unsealer,
+                                            principal.tenant,
+                                            stream,
+                                            question.request,
+                                            [&](const projections::MessageTold& message) {
+                                                if (json.back() != '[') json += ',';
+                                                append_message(message, principal, keys, json);
+                                            });
+    if (!end) return std::unexpected(end.error());
+    append_page_end(*head, *end, question, principal, keys, json);
+    return json;
+}
+
 class ConversationReading {
   public:
     explicit ConversationReading(const Services& services) : services_(services) {}
@@ -161,8 +222,7 @@ net::awaitable<Response> ConversationReading::show(Call call) const {
 // live, and some of it may stand on the page already, under the same version.
 net::awaitable<Response> ConversationReading::list_messages(Call call) const {
     const auto& [request, segments, principal] = call;
-    const auto& id = segments.front();
-    const auto conversation = conversation_id(principal, id);
+    const auto conversation = conversation_id(principal, segments.front());
     if (!conversation) co_return conversation.error();
     const auto limit = limit_of(request);
     if (!limit) co_return limit.error();
@@ -172,43 +232,25 @@ net::awaitable<Response> ConversationReading::list_messages(Call call) const {
     if (auto behind = co_await wait_for_place(&services_, principal, request.query)) {
         co_return std::move(*behind);
     }
-    const auto head = co_await readable_conversation(&services_, principal, *conversation);
-    if (!head) co_return head.error();
     const auto keys = services_.keys.tenant_keys(principal.tenant);
     if (!keys) co_return problem(keys.error());
-    const auto* const services = &services_;
-    const events::StreamId stream{parlour::log::v1::STREAM_KIND_CONVERSATION, *conversation};
-    const projections::PageRequest page_request{.after = events::Version{*after}, .limit = *limit};
-    const auto page = co_await offload(
-        services_.pool, [services, stream, page_request, tenant = principal.tenant] {
-            return services->views.conversations.page(
-                services->store, services->keys, tenant, stream, page_request, services->now_ms());
-        });
-    if (!page) {
-        if (page.error().code == events::Errc::kNotFound) co_return no_such_conversation().error();
-        co_return problem(page.error());
+    const auto read =
+        [services = &services_,
+         question = PageQuestion{.conversation = *conversation,
+                                 .request = {.after = events::Version{*after}, .limit = *limit}},
+         who = principal,
+         keys = *keys] { return read_page(*services, who, question, *keys); };
+    auto page = co_await offload(services_.pool, read);
+    if (page && !*page) {
+        // Nearly always there was nothing to wait for, and who asks is a party: one look is enough.
+        const auto head = co_await readable_conversation(&services_, principal, *conversation);
+        if (!head) co_return head.error();
+        page = co_await offload(services_.pool, read);
     }
+    if (!page) co_return problem(page.error());
+    if (!*page) co_return no_such_conversation().error();
     Response response;
-    response.body = R"({"items":[)";
-    for (const auto& item : page->items) {
-        if (response.body.back() != '[') response.body += ',';
-        response.body += message_json(item, principal, **keys);
-    }
-    response.body += fmt::format(R"(],"state":"{}","read":{},"position":{})",
-                                 state_of(*page),
-                                 read_json(*page),
-                                 place_json(page->last_seq, principal, **keys));
-    if (const auto mode = name_of(page->mode); !mode.empty()) {
-        response.body += fmt::format(R"(,"connection_mode":"{}")", mode);
-    }
-    if (page->more) {
-        response.body +=
-            fmt::format(R"(,"next":"/api/v1/conversations/{}/messages?limit={}&after={}")",
-                        id,
-                        *limit,
-                        page->cursor.value);
-    }
-    response.body += '}';
+    response.body = std::move(**page);
     co_return response;
 }
 

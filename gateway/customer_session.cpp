@@ -94,6 +94,13 @@ Uuid visitor_of_account(const events::TenantKeys& keys, const Uuid& account) {
         events::keyed_hash(keys.blind_index, {"visitor-account", account.view()}));
 }
 
+events::Result<bool> takes_customers(const Services& services, const events::TenantId& tenant) {
+    const auto company =
+        services.views.companies.profile(services.store, services.keys, tenant, services.now_ms());
+    if (!company) return std::unexpected(company.error());
+    return *company && (*company)->kept && (*company)->kept->customer_accounts();
+}
+
 Verifier customer_verifier(const Services& services) {
     return [services = &services](const Request& request) { return verify(services, request); };
 }

@@ -31,6 +31,9 @@ std::optional<CustomerToken> parse_customer_token(std::string_view text);
 // The visitor that an account is to the company's people, who are not told of the account (DEC18).
 events::Uuid visitor_of_account(const events::TenantKeys& keys, const events::Uuid& account);
 
+// Whether a company keeps accounts of customers (E11). Reads the disk.
+events::Result<bool> takes_customers(const Services& services, const events::TenantId& tenant);
+
 // For Authenticator::set_customer. 401 when the session is over or its account locked. Reads the
 // views every time: what is taken away is gone at once.
 Verifier customer_verifier(const Services& services);

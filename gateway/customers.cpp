@@ -12,6 +12,7 @@
 #include "gateway/budgets.hpp"
 #include "gateway/customer_session.hpp"
 #include "gateway/json_body.hpp"
+#include "gateway/password_reset.hpp"
 #include "gateway/portal_session.hpp"
 #include "gateway/registering.hpp"
 #include "gateway/resource.hpp"
@@ -39,10 +40,9 @@ Result<Door> find_door(const Services& services, const std::string& key) {
     const auto widget = services.known_widgets.by_key(key, services.now_ms());
     if (!widget) return std::unexpected(widget.error());
     Door door{.tenant = (*widget)->tenant, .widget = (*widget)->item.id};
-    const auto company = services.views.companies.profile(
-        services.store, services.keys, door.tenant, services.now_ms());
-    if (!company) return std::unexpected(company.error());
-    door.open = *company && (*company)->kept && (*company)->kept->customer_accounts();
+    const auto open = takes_customers(services, door.tenant);
+    if (!open) return std::unexpected(open.error());
+    door.open = *open;
     return door;
 }
 
@@ -68,6 +68,7 @@ class Customers {
     net::awaitable<Response> create(Call call) const;
     net::awaitable<Response> confirm(Call call) const;
     net::awaitable<Response> log_in(Call call) const;
+    net::awaitable<Response> request_reset(Call call) const;
     net::awaitable<Response> show(Call call) const;
     net::awaitable<Response> list_sessions(Call call) const;
     net::awaitable<Response> end_current(Call call) const;
@@ -130,9 +131,8 @@ net::awaitable<Response> Customers::log_in(Call call) const {
     const auto door = co_await door_in(&services_, *object);
     if (!door) co_return door.error();
     const Personal address(std::move(*email));
-    // Counted apart from the same address at another company, and from that of its people.
-    const auto attempt = accounts_.delays.key_of(
-        Personal(events::to_text(door->tenant) + ' ' + address.reveal()), call.request.peer);
+    const auto attempt =
+        accounts_.delays.key_of(counted_as(address, door->tenant), call.request.peer);
     if (const auto wait = accounts_.delays.begin(attempt, services_.now_ms())) {
         co_return too_many("too-many-attempts", *wait);
     }
@@ -145,6 +145,17 @@ net::awaitable<Response> Customers::log_in(Call call) const {
     }
     accounts_.delays.succeeded(attempt);
     co_return co_await start(*door, (*login)->account);
+}
+
+// The link's token is spent as any account's is.
+net::awaitable<Response> Customers::request_reset(Call call) const {
+    const auto object = parse_stranger(call.request);
+    if (!object) co_return object.error();
+    auto email = string_member(*object, "email");
+    if (!email) co_return email.error();
+    const auto door = co_await door_in(&services_, *object);
+    if (!door) co_return door.error();
+    co_return begin_reset(accounts_, Personal(std::move(*email)), door->tenant);
 }
 
 net::awaitable<Response> Customers::show(Call call) const {
@@ -186,7 +197,7 @@ net::awaitable<Response> Customers::end(Principal me, Uuid session) const {
     const auto reason = session == me.session ? SessionEnd::SESSION_END_LOGGED_OUT
                                               : SessionEnd::SESSION_END_REVOKED;
     const auto ended = co_await take_step<Session>(
-        &services_, me.tenant, session, commands::EndSession{reason}, *me.customer);
+        &services_, me.tenant, session, commands::EndSession{reason}, me.customer);
     if (!ended) co_return refusal_response(ended.error());
     co_return Response{.status = 204, .content_type = {}, .body = {}, .headers = {}};
 }
@@ -228,6 +239,7 @@ void add_customer_routes(Router& router, const AccountServices& accounts) {
          {Route{"POST", "/api/v1/customers/registrations", strangers, &Customers::create},
           Route{"POST", "/api/v1/customers/confirmations", strangers, &Customers::confirm},
           Route{"POST", "/api/v1/customers/sessions", strangers, &Customers::log_in},
+          Route{"POST", "/api/v1/customers/password-resets", strangers, &Customers::request_reset},
           Route{"GET", "/api/v1/customer", customer, &Customers::show},
           Route{"GET", "/api/v1/customer/sessions", customer, &Customers::list_sessions},
           Route{"DELETE", "/api/v1/customer/sessions/current", customer, &Customers::end_current},

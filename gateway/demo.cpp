@@ -63,6 +63,54 @@ events::Status run(commands::Writer& writer,
     return events::fail(events::Errc::kConflict, "the demo company cannot be made here");
 }
 
+commands::CommandMeta meta_of(const Key256& key,
+                              const DemoCompany& company,
+                              std::string_view what,
+                              std::int64_t now_ms) {
+    commands::CommandMeta given;
+    given.tenant = company.tenant;
+    given.id = derived<events::CommandId>(key, "command", what);
+    given.now_ms = now_ms;
+    return given;
+}
+
+// The company, its token, and its experts.
+events::Status ensure_company(const Key256& key,
+                              const DemoCompany& company,
+                              const Uuid& stream,
+                              commands::Writer& writer,
+                              std::int64_t now_ms) {
+    using parlour::company::v1::Scope;
+    const auto meta = [&](std::string_view what) { return meta_of(key, company, what, now_ms); };
+    auto status = run<commands::Company>(
+        writer,
+        stream,
+        commands::CreateCompany{.name = events::Personal(std::string(kCompanyName))},
+        meta("create-company"));
+    if (!status) return status;
+    status = run<commands::Company>(
+        writer,
+        stream,
+        commands::IssueApiToken{.token = derived<Uuid>(key, "token"),
+                                .token_sha256 = events::sha256({company.api_token}),
+                                .scopes = {Scope::SCOPE_CONVERSATIONS,
+                                           Scope::SCOPE_HISTORY_READ,
+                                           Scope::SCOPE_AUDIT_READ,
+                                           Scope::SCOPE_ANALYTICS_READ,
+                                           Scope::SCOPE_ERASE,
+                                           Scope::SCOPE_ADMIN}},
+        meta("issue-token"));
+    for (const auto& expert : company.experts) {
+        if (!status) return status;
+        status = run<commands::Expert>(writer,
+                                       expert.id,
+                                       commands::AddExpert{.name = events::Personal(expert.name),
+                                                           .email = events::Personal(expert.email)},
+                                       meta(expert.email));
+    }
+    return status;
+}
+
 // A widget that pages on this machine may show, with all three experts.
 events::Status ensure_demo_widget(const Key256& key,
                                   const DemoCompany& company,
@@ -116,50 +164,21 @@ DemoCompany demo_company(const Key256& master) {
 events::Status ensure_demo_company(const Key256& master,
                                    events::KeyRing& keys,
                                    commands::Writer& writer,
-                                   std::int64_t now_ms) {
-    using parlour::company::v1::Scope;
+                                   std::int64_t now_ms,
+                                   const MadeElsewhere& elsewhere) {
     const Key256 key = demo_key(master);
     const DemoCompany company = demo_company(master);
+    const Uuid stream = derived<Uuid>(key, "company");
+    const bool here = !elsewhere || !elsewhere(company.tenant);
+    auto status = here ? ensure_company(key, company, stream, writer, now_ms) : events::Status();
+    if (status) {
+        status = ensure_demo_accounts(key, company, stream, keys, writer, now_ms, elsewhere);
+    }
+    if (!status || !here) return status;
     const auto tenant_keys = keys.tenant_keys(company.tenant);
     if (!tenant_keys) return std::unexpected(tenant_keys.error());
-    const auto meta = [&](std::string_view what) {
-        commands::CommandMeta given;
-        given.tenant = company.tenant;
-        given.id = derived<events::CommandId>(key, "command", what);
-        given.now_ms = now_ms;
-        return given;
-    };
-    const Uuid stream = derived<Uuid>(key, "company");
-    auto status = run<commands::Company>(
-        writer,
-        stream,
-        commands::CreateCompany{.name = events::Personal(std::string(kCompanyName))},
-        meta("create-company"));
-    if (!status) return status;
-    status = run<commands::Company>(
-        writer,
-        stream,
-        commands::IssueApiToken{.token = derived<Uuid>(key, "token"),
-                                .token_sha256 = events::sha256({company.api_token}),
-                                .scopes = {Scope::SCOPE_CONVERSATIONS,
-                                           Scope::SCOPE_HISTORY_READ,
-                                           Scope::SCOPE_AUDIT_READ,
-                                           Scope::SCOPE_ANALYTICS_READ,
-                                           Scope::SCOPE_ERASE,
-                                           Scope::SCOPE_ADMIN}},
-        meta("issue-token"));
-    for (const auto& expert : company.experts) {
-        if (!status) return status;
-        status = run<commands::Expert>(writer,
-                                       expert.id,
-                                       commands::AddExpert{.name = events::Personal(expert.name),
-                                                           .email = events::Personal(expert.email)},
-                                       meta(expert.email));
-    }
-    if (!status) return status;
-    status = ensure_demo_accounts(key, company, stream, keys, writer, now_ms);
-    if (!status) return status;
-    return ensure_demo_widget(key, company, **tenant_keys, writer, meta("widget"));
+    return ensure_demo_widget(
+        key, company, **tenant_keys, writer, meta_of(key, company, "widget", now_ms));
 }
 
 std::string demo_json(const DemoCompany& company, const std::string& url) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -34,11 +35,15 @@ struct DemoCompany {
 
 DemoCompany demo_company(const events::Key256& master);
 
+// Whether another node of a cluster makes what lies in the tenant; nothing: all of it is made here.
+using MadeElsewhere = std::function<bool(const events::TenantId&)>;
+
 // Makes what is missing of it. Blocks until everything is acknowledged.
 events::Status ensure_demo_company(const events::Key256& master,
                                    events::KeyRing& keys,
                                    commands::Writer& writer,
-                                   std::int64_t now_ms);
+                                   std::int64_t now_ms,
+                                   const MadeElsewhere& elsewhere = {});
 
 // The content of demo.json.
 std::string demo_json(const DemoCompany& company, const std::string& url);

@@ -22,6 +22,8 @@ using events::Status;
 using events::Uuid;
 using parlour::company::v1::Role;
 
+constexpr std::int64_t kConfirmWithinMs = std::int64_t{10} * 60 * 1000;
+
 struct DemoPerson {
     std::string_view name;
     std::string_view email;
@@ -54,6 +56,9 @@ class Maker {
         if (answer.error().error) return std::unexpected(*answer.error().error);
         return events::fail(events::Errc::kConflict, "the demo accounts cannot be made here");
     }
+
+    // Nobody takes it for one that was left behind meanwhile.
+    [[nodiscard]] std::int64_t confirm_before_ms() const { return now_ms_ + kConfirmWithinMs; }
 
   private:
     const events::Key256& key_;
@@ -89,7 +94,9 @@ Status ensure_account(Maker& maker,
     auto status = keep_password(keys, credential, person.password);
     if (status) {
         status = step.operator()<Reservation>(
-            "reserve", reservation, commands::Reserve{.holder = holder});
+            "reserve",
+            reservation,
+            commands::Reserve{.holder = holder, .confirm_before_ms = maker.confirm_before_ms()});
     }
     if (status) {
         status = step.operator()<Account>(
@@ -123,31 +130,34 @@ Status ensure_demo_accounts(const events::Key256& key,
                             const Uuid& company_stream,
                             events::KeyRing& keys,
                             commands::Writer& writer,
-                            std::int64_t now_ms) {
+                            std::int64_t now_ms,
+                            const MadeElsewhere& elsewhere) {
     Maker maker(key, writer, now_ms);
-    const auto grant = [&](std::string_view email, Role role) {
+    const auto is_here = [&](const events::TenantId& tenant) {
+        return !elsewhere || !elsewhere(tenant);
+    };
+    const bool accounts_here = is_here(events::kPlatformTenant);
+    const bool company_here = is_here(company.tenant);
+    const auto add = [&](const DemoPerson& person, Role role) {
+        Status status;
+        if (accounts_here) status = ensure_account(maker, person, company.tenant, keys);
+        if (!status || !company_here) return status;
         return maker.run<Company>(
             company.tenant,
             company_stream,
             "grant",
-            email,
-            commands::GrantRoles{.account = maker.derived<Uuid>("id", email), .roles = {role}});
+            person.email,
+            commands::GrantRoles{.account = maker.derived<Uuid>("id", person.email),
+                                 .roles = {role}});
     };
-    auto status = ensure_account(
-        maker,
+    auto status = add(
         {.name = "Demo Admin", .email = company.admin_email, .password = company.admin_password},
-        company.tenant,
-        keys);
-    if (status) status = grant(company.admin_email, Role::ROLE_ADMIN);
+        Role::ROLE_ADMIN);
     for (const auto& expert : company.experts) {
         if (!status) return status;
-        status = ensure_account(
-            maker,
-            {.name = expert.name, .email = expert.email, .password = expert.password},
-            company.tenant,
-            keys);
-        if (status) status = grant(expert.email, Role::ROLE_EXPERT);
-        if (status) {
+        status = add({.name = expert.name, .email = expert.email, .password = expert.password},
+                     Role::ROLE_EXPERT);
+        if (status && company_here) {
             status = maker.run<commands::Expert>(
                 company.tenant,
                 expert.id,

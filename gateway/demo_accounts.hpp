@@ -19,6 +19,7 @@ events::Status ensure_demo_accounts(const events::Key256& key,
                                     const events::Uuid& company_stream,
                                     events::KeyRing& keys,
                                     commands::Writer& writer,
-                                    std::int64_t now_ms);
+                                    std::int64_t now_ms,
+                                    const MadeElsewhere& elsewhere);
 
 }  // namespace gateway

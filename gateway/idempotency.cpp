@@ -109,6 +109,7 @@ Response refusal_response(const commands::Refusal& refusal) {
             response.headers.emplace_back("ETag", fmt::format("\"{}\"", refusal.current.value));
             return response;
         }
+        case commands::Refusal::Kind::kNotOwner:
         case commands::Refusal::Kind::kFailed:
             if (refusal.error) return problem(*refusal.error);
             break;

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <unordered_set>
 #include <utility>
 
 #include "events/record.hpp"
@@ -51,6 +52,19 @@ void LiveBranch::tell(const TenantId& tenant,
               [self = shared_from_this(), tenant, topic, json = std::move(event_json), except] {
                   self->tell_now(tenant, topic, json, except);
               });
+}
+
+void LiveBranch::look_again() {
+    net::post(strand_, [self = shared_from_this()] {
+        std::unordered_set<LiveSubscriber*> told;
+        for (const auto& [tenant, followed] : self->tenants_) {
+            for (const auto& [topic, followers] : followed.topics) {
+                for (const auto& subscription : followers.subscriptions) {
+                    if (told.insert(subscription.who.get()).second) subscription.who->look_again();
+                }
+            }
+        }
+    });
 }
 
 void LiveBranch::moved() {

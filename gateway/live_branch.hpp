@@ -43,6 +43,7 @@ class LiveBranch : public std::enable_shared_from_this<LiveBranch> {
               std::string event_json,
               std::optional<events::Uuid> except);
     void tell_rosters(const events::TenantId& tenant, const events::Uuid& expert, bool available);
+    void look_again();
     void moved();
     void stop();
 

@@ -86,6 +86,10 @@ void LiveClient::look_again() {
 // The credential and each topic once more, as if asked for now. What cannot be told at the moment
 // is left as it is until the next time.
 net::awaitable<void> LiveClient::recheck(std::shared_ptr<LiveClient> client) {
+    if (client->live_.serves && !client->live_.serves(client->tenant_)) {
+        client->close(close_code::kGoingAway, "another node serves the company; connect again");
+        co_return;
+    }
     const Access access = live_access();
     const auto now = co_await client->live_.authenticator.authenticate(client->credential_, access);
     if (client->ended_) co_return;

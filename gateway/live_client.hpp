@@ -5,6 +5,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -37,6 +38,9 @@ struct LiveServices {
     PresenceTracker& presence;
     TicketBox& tickets;
     LiveTimes times;
+    // Whether this program serves the tenant now; nothing: it serves all.
+    using Serves = std::function<bool(const events::TenantId&)>;
+    Serves serves{};
 };
 
 // Whom live routes are for.

@@ -60,6 +60,10 @@ void LiveHub::tell_rosters(const TenantId& tenant, const Uuid& expert, bool avai
     branch_of(tenant).tell_rosters(tenant, expert, available);
 }
 
+void LiveHub::look_again(events::Partition partition) {
+    branches_.at(partition.value)->look_again();
+}
+
 void LiveHub::moved() {
     for (const auto& branch : branches_) branch->moved();
 }

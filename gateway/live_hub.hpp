@@ -56,6 +56,8 @@ class LiveHub {
     // The expert can be reached from now on, or no longer: to the rosters that show the expert.
     void tell_rosters(const events::TenantId& tenant, const events::Uuid& expert, bool available);
 
+    // Everybody who follows something of the partition looks again whether it still may.
+    void look_again(events::Partition partition);
     // The views may have moved.
     void moved();
     // Nothing is told any more; what was posted does nothing. Call before the executor's end.

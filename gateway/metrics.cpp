@@ -58,6 +58,8 @@ std::string_view code_of(const commands::Refusal& refusal) {
             return "idempotency-key-reused";
         case commands::Refusal::Kind::kVersionConflict:
             return "version-conflict";
+        case commands::Refusal::Kind::kNotOwner:
+            return "not-owner";
         case commands::Refusal::Kind::kFailed:
             if (refusal.error) return events::name_of(refusal.error->code);
             break;

@@ -7,6 +7,7 @@
 #include "gateway/account_steps.hpp"
 #include "gateway/budgets.hpp"
 #include "gateway/json_body.hpp"
+#include "gateway/password_reset.hpp"
 #include "gateway/session_start.hpp"
 
 namespace gateway {
@@ -15,17 +16,6 @@ namespace {
 using commands::Account;
 using events::Personal;
 using events::Uuid;
-
-// Sends the link to an account that can be used; nothing for any other address.
-net::awaitable<void> mail_reset(const Services* services, Personal email) {
-    const auto known = co_await offload(services->pool,
-                                        [services, email] { return account_of(*services, email); });
-    if (!known || !*known || !(*known)->usable()) co_return;
-    const auto token = new_token(*services, kResetWithinMs);
-    if (!token) co_return;
-    co_await take_step<Account>(
-        services, events::kPlatformTenant, (*known)->id, commands::RequestPasswordReset{*token});
-}
 
 Response no_content() {
     return {.status = 204, .content_type = {}, .body = {}, .headers = {}};
@@ -83,15 +73,7 @@ net::awaitable<Response> Passwords::request_reset(Call call) const {
     if (!object) co_return object.error();
     auto email = string_member(*object, "email");
     if (!email) co_return email.error();
-    Personal address(std::move(*email));
-    const auto key = accounts_.delays.key_of(address, PeerAddress());
-    if (!accounts_.mails.take(key, services_.now_ms()) &&
-        !accounts_.after.run([services = &services_, address = std::move(address)] {
-            return mail_reset(services, address);
-        })) {
-        co_return problem(503, "overloaded", "Too much is under way: send it again.");
-    }
-    co_return json_response(202, boost::json::object{});
+    co_return begin_reset(accounts_, Personal(std::move(*email)));
 }
 
 net::awaitable<Response> Passwords::reset(Call call) const {

@@ -38,7 +38,9 @@ bool is_done(const Answer& answer) {
 // A projection without rows: the store keeps its place as it keeps a view's.
 struct PolicyRunner::Impl final : projections::Projection {
     explicit Impl(Parts given)
-        : parts(std::move(given)), runner(parts.log, parts.partitions, parts.store, {this}) {}
+        : parts(std::move(given)), runner(parts.log, parts.partitions, parts.store, {this}) {
+        runner.set_gate(parts.ours);
+    }
 
     [[nodiscard]] std::string_view name() const override { return "policies"; }
     [[nodiscard]] unsigned version() const override { return 1; }
@@ -49,6 +51,9 @@ struct PolicyRunner::Impl final : projections::Projection {
                      std::uint64_t version,
                      const Asked& asked);
     bool pause();
+    [[nodiscard]] bool is_ours(const events::TenantId& tenant) const {
+        return !parts.ours || parts.ours(events::partition_of(tenant, parts.partitions));
+    }
 
     Parts parts;
     std::mutex mutex;
@@ -102,6 +107,9 @@ Status PolicyRunner::Impl::carry_out(const events::CommitMeta& cause,
         asked.submit(parts.writer, meta, awaited.receiver());
         const auto answer = awaited.wait();
         if (answer && is_done(*answer)) return {};
+        if (!is_ours(cause.tenant)) {
+            return events::fail(Errc::kUnavailable, "another node leads the partition");
+        }
         if (!pause()) return events::fail(Errc::kUnavailable, "stopped");
     }
 }

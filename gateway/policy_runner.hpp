@@ -26,6 +26,8 @@ class PolicyRunner {
         commands::Writer& writer;
         std::vector<const commands::Policy*> policies;
         std::function<std::int64_t()> now_ms;
+        // Whether the partition's commits are this program's to react to; nothing: all are.
+        std::function<bool(events::Partition)> ours{};
     };
     // All borrowed; the writer outlives stop().
     explicit PolicyRunner(Parts parts);

@@ -138,7 +138,7 @@ net::awaitable<Response> PresenceRoutes::want(Call call) const {
     if (!wanted) co_return wanted.error();
     const auto capacity = co_await capacity_of(*who);
     if (!capacity) co_return problem(capacity.error());
-    live_.presence.want(*who, *wanted, *capacity, call.principal.actor);
+    live_.presence.want(*who, *wanted, call.principal.actor);
     co_return answer(*who, *capacity);
 }
 
@@ -164,7 +164,6 @@ net::awaitable<Response> PresenceRoutes::set_capacity(Call call) const {
                  body_digest(**keys, {fmt::format("{}", conversations_max)}),
                  live_.services.now_ms()));
     if (!set) co_return refusal_response(set.error());
-    live_.presence.set_capacity(*who, conversations_max);
     Response response = answer(*who, conversations_max);
     if (set->replayed) mark_replayed(response);
     co_return response;

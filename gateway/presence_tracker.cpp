@@ -24,8 +24,7 @@ struct Expert {
     Reach wanted = Reach::kOffline;
     v1::OfflineReason offline_reason{};  // why `wanted` is offline
     std::optional<events::Uuid> account;
-    std::uint32_t conversations_max = 0;
-    bool full = false;  // as many conversations as that
+    bool full = false;  // has as many conversations as the expert takes
     std::size_t connections = 0;
     std::int64_t heard_until_ms = 0;  // the lease, while nothing is connected
     ShownPresence shown;
@@ -138,29 +137,33 @@ void PresenceTracker::Core::record(const Due& change) {
                  });
 }
 
-// Of those whom a number of conversations makes busy. An error leaves what was known.
+// Of those who want to be online. How many they take is read anew each time, as a change of it
+// reaches the board only behind its answer. An error leaves what was known.
 void PresenceTracker::Core::count_conversations(std::int64_t now) {
-    std::vector<std::pair<ExpertRef, std::uint32_t>> limited;
+    std::vector<ExpertRef> online;
     {
         const std::lock_guard lock(mutex);
         for (const auto& [who, expert] : experts) {
-            if (expert.wanted == Reach::kOnline && expert.conversations_max > 0) {
-                limited.emplace_back(who, expert.conversations_max);
-            }
+            if (expert.wanted == Reach::kOnline) online.push_back(who);
         }
     }
     const auto idle_ms = std::chrono::milliseconds(kLiveConversationIdle).count();
-    for (const auto& [who, most] : limited) {
-        const auto live = projections::count_live(parts.store,
-                                                  parts.conversations,
-                                                  who.tenant,
-                                                  who.expert,
-                                                  {.since_unix_ms = now - idle_ms, .most = most});
-        if (!live) continue;
+    for (const auto& who : online) {
+        const auto most = parts.board.conversations_max(parts.store, who.tenant, who.expert);
+        if (!most) continue;
+        bool full = false;
+        if (*most > 0) {
+            const auto live =
+                projections::count_live(parts.store,
+                                        parts.conversations,
+                                        who.tenant,
+                                        who.expert,
+                                        {.since_unix_ms = now - idle_ms, .most = *most});
+            if (!live) continue;
+            full = *live >= *most;
+        }
         const std::lock_guard lock(mutex);
-        const auto found = experts.find(who);
-        const bool same = found != experts.end() && found->second.conversations_max == most;
-        if (same) found->second.full = *live >= most;
+        if (const auto found = experts.find(who); found != experts.end()) found->second.full = full;
     }
 }
 
@@ -199,23 +202,16 @@ PresenceTracker::PresenceTracker(Parts parts, Times times)
 
 PresenceTracker::~PresenceTracker() = default;
 
-events::Status PresenceTracker::restore() {
-    events::Status status;
+events::Status PresenceTracker::restore(const Whose& whose) {
     const std::int64_t now = core_->parts.now_ms();
     const std::lock_guard lock(core_->mutex);
     const auto take = [&](const events::TenantId& tenant,
                           const events::Uuid& id,
                           const parlour::views::v1::PresenceRow& row) {
         const Reach recorded = reach_of(row.reach());
-        if (recorded == Reach::kOffline || !status) return;
-        const auto most = core_->parts.board.conversations_max(core_->parts.store, tenant, id);
-        if (!most) {
-            status = std::unexpected(most.error());
-            return;
-        }
+        if (recorded == Reach::kOffline || (whose && !whose(tenant))) return;
         const bool self_busy = recorded == Reach::kBusy && row.cause() == v1::BUSY_CAUSE_SELF;
         core_->experts[{tenant, id}] = Expert{.wanted = self_busy ? Reach::kBusy : Reach::kOnline,
-                                              .conversations_max = *most,
                                               .full = recorded == Reach::kBusy && !self_busy,
                                               .heard_until_ms = now + core_->times.lease.count(),
                                               .shown = {.reach = recorded,
@@ -224,10 +220,12 @@ events::Status PresenceTracker::restore() {
                                                         .since_unix_ms = row.since_unix_ms()},
                                               .recorded = recorded};
     };
-    if (auto walked = core_->parts.board.for_each(core_->parts.store, take); !walked) {
-        return walked;
-    }
-    return status;
+    return core_->parts.board.for_each(core_->parts.store, take);
+}
+
+void PresenceTracker::forget(const Whose& whose) {
+    const std::lock_guard lock(core_->mutex);
+    std::erase_if(core_->experts, [&](const auto& entry) { return whose(entry.first.tenant); });
 }
 
 void PresenceTracker::start(const net::any_io_executor& executor) {
@@ -263,7 +261,6 @@ void PresenceTracker::stop() {
 
 void PresenceTracker::want(const ExpertRef& who,
                            Reach wanted,
-                           std::uint32_t conversations_max,
                            std::optional<events::Uuid> account) {
     const std::lock_guard lock(core_->mutex);
     const std::int64_t now = core_->parts.now_ms();
@@ -271,19 +268,8 @@ void PresenceTracker::want(const ExpertRef& who,
     expert.wanted = wanted;
     expert.offline_reason = v1::OFFLINE_REASON_REQUESTED;
     expert.account = account;
-    expert.conversations_max = conversations_max;
-    if (conversations_max == 0) expert.full = false;
     expert.heard_until_ms = now + core_->times.lease.count();
     core_->show(who, expert, now);
-}
-
-void PresenceTracker::set_capacity(const ExpertRef& who, std::uint32_t conversations_max) {
-    const std::lock_guard lock(core_->mutex);
-    const auto found = core_->experts.find(who);
-    if (found == core_->experts.end()) return;
-    found->second.conversations_max = conversations_max;
-    if (conversations_max == 0) found->second.full = false;
-    core_->show(who, found->second, core_->parts.now_ms());
 }
 
 void PresenceTracker::connected(const ExpertRef& who) {

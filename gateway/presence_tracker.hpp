@@ -63,8 +63,13 @@ class PresenceTracker final : public Availability {
     PresenceTracker(Parts parts, Times times);
     ~PresenceTracker() override;
 
-    // Takes the board over as it was recorded. Once, before anything else. Reads the disk.
-    events::Status restore();
+    // Whose experts; nothing: everybody's.
+    using Whose = std::function<bool(const events::TenantId&)>;
+    // Takes the board over as it was recorded, for them. Before anything else of theirs. Reads the
+    // disk.
+    events::Status restore(const Whose& whose = {});
+    // Knows nothing of their experts any more: another node does.
+    void forget(const Whose& whose);
     // Looks by itself, on the executor, until stop(); look() is the same by hand. Reads the disk.
     void start(const boost::asio::any_io_executor& executor);
     void look();
@@ -74,13 +79,8 @@ class PresenceTracker final : public Availability {
 
     // The rest: any thread; never blocks.
 
-    // What the expert wants to be seen as, and how many conversations make the expert busy (0: no
-    // number does). Renews the lease.
-    void want(const ExpertRef& who,
-              commands::Reach wanted,
-              std::uint32_t conversations_max,
-              std::optional<events::Uuid> account);
-    void set_capacity(const ExpertRef& who, std::uint32_t conversations_max);
+    // What the expert wants to be seen as. Renews the lease.
+    void want(const ExpertRef& who, commands::Reach wanted, std::optional<events::Uuid> account);
     // A portal's connection is a sign of life as long as it is open; several count once.
     void connected(const ExpertRef& who);
     void disconnected(const ExpertRef& who);

@@ -1,7 +1,7 @@
 #include "gateway/router.hpp"
 
+#include <algorithm>
 #include <chrono>
-#include <optional>
 #include <utility>
 
 #include "gateway/auth.hpp"
@@ -13,12 +13,16 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-Segments split(std::string_view path) {
-    Segments segments;
+using PathSegments = std::vector<std::string_view>;
+
+// Views into the path.
+PathSegments split(std::string_view path) {
+    PathSegments segments;
+    segments.reserve(static_cast<std::size_t>(std::ranges::count(path, '/')));
     while (!path.empty()) {
         path.remove_prefix(1);  // the slash
         const auto end = path.find('/');
-        segments.emplace_back(path.substr(0, end));
+        segments.push_back(path.substr(0, end));
         path = end == std::string_view::npos ? std::string_view{} : path.substr(end);
     }
     return segments;
@@ -28,17 +32,19 @@ bool is_name(std::string_view segment) {
     return segment.starts_with('{');
 }
 
-std::optional<Segments> match(const Segments& pattern, const Segments& path) {
-    if (pattern.size() != path.size()) return std::nullopt;
-    Segments matched;
+bool fits(const Segments& pattern, const PathSegments& path) {
+    return std::ranges::equal(pattern, path, [](std::string_view wanted, std::string_view given) {
+        return is_name(wanted) && !given.empty() ? true : wanted == given;
+    });
+}
+
+// What the names of a pattern that fits stand for.
+Segments named_in(const PathSegments& path, const Segments& pattern) {
+    Segments named;
     for (std::size_t i = 0; i < pattern.size(); ++i) {
-        if (is_name(pattern[i]) && !path[i].empty()) {
-            matched.push_back(path[i]);
-        } else if (pattern[i] != path[i]) {
-            return std::nullopt;
-        }
+        if (is_name(pattern[i])) named.emplace_back(path[i]);
     }
-    return matched;
+    return named;
 }
 
 net::awaitable<Response> answer_with(Response response) {
@@ -51,8 +57,9 @@ void Router::add(std::string_view method,
                  std::string_view pattern,
                  Access access,
                  RouteHandler handler) {
+    const auto segments = split(pattern);
     routes_.push_back({.method = std::string(method),
-                       .pattern = split(pattern),
+                       .pattern = Segments(segments.begin(), segments.end()),
                        .access = std::move(access),
                        .handler = std::move(handler),
                        .text = std::string(pattern),
@@ -68,10 +75,10 @@ std::vector<Router::Listed> Router::list() const {
 }
 
 std::string Router::methods_of(std::string_view path) const {
-    const Segments segments = split(path);
+    const auto segments = split(path);
     std::string methods;
     for (const auto& route : routes_) {
-        if (!match(route.pattern, segments)) continue;
+        if (!fits(route.pattern, segments)) continue;
         methods.append(methods.empty() ? "" : ", ").append(route.method);
     }
     return methods;
@@ -104,14 +111,16 @@ net::awaitable<Response> Router::enter(const Route& route,
 }
 
 net::awaitable<Response> Router::route(Request request) const {
-    const Segments path = split(request.path);
+    const auto path = split(request.path);
     const std::string_view method =
         request.method == "HEAD" ? std::string_view("GET") : std::string_view(request.method);
     std::string allowed;
     for (const auto& route : routes_) {
-        auto matched = match(route.pattern, path);
-        if (!matched) continue;
-        if (route.method == method) return enter(route, std::move(request), std::move(*matched));
+        if (!fits(route.pattern, path)) continue;
+        if (route.method == method) {
+            auto named = named_in(path, route.pattern);
+            return enter(route, std::move(request), std::move(named));
+        }
         allowed += (allowed.empty() ? "" : ", ") + route.method;
         if (route.method == "GET") allowed += ", HEAD";
     }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <boost/asio/awaitable.hpp>
 #include <boost/asio/thread_pool.hpp>
 
 #include <cstdint>
@@ -34,6 +35,10 @@ struct Services {
     // PolicyRunner::when_reached; nothing: no policies are at work here.
     std::function<void(events::Partition, events::Offset, std::function<void(bool)>)>
         when_policies_reached{};
+    // Whether another node carries out the tenant's policies, and asks that node whether they have
+    // settled; nothing: they are carried out here.
+    std::function<bool(const events::TenantId&)> is_elsewhere{};
+    std::function<boost::asio::awaitable<bool>(events::TenantId, events::Seq)> settled_there{};
     std::string public_url{};  // as the operator set it; empty: not set
 };
 

@@ -65,7 +65,16 @@ struct MetricsSettings {
     bool enabled = true;  // GET /metrics, for clients on this machine only
 };
 
+// One node among those of a cluster.
+struct NodeSettings {
+    std::string name;       // letters, digits and hyphens; no other node has it; empty: no cluster
+    std::string advertise;  // https://HOST:PORT, or http:// on loopback: where the others reach it
+    TlsFiles tls;           // its certificate and key, for both directions
+    std::filesystem::path authorities;  // PEM: who may sign the nodes' certificates
+};
+
 struct Settings {
+    NodeSettings node;
     // Writes are refused as long as less is free on the disks of data and keys; 0: no reserve.
     std::uint64_t disk_reserve_mib = 512;
     SiteSettings site;

@@ -110,7 +110,9 @@ Result<commands::StoredFile> StoredImages::store(const Owner& owner,
     const FilePlace place{
         .tenant = owner.tenant, .stream = owner.stream, .file = events::random_id<events::Uuid>()};
     const auto frames = events::seal_file(
-        place, {.key_id = *key_id, .key = std::move(*key), .claim = claims->back()}, image->bytes);
+        place,
+        {.key_id = *key_id, .key = std::move(*key), .claim = claims->back().claim},
+        image->bytes);
     if (!frames) return std::unexpected(frames.error());
     if (auto put = files_.put(place, *frames); !put) return std::unexpected(put.error());
     return commands::StoredFile{.id = place.file,

@@ -13,6 +13,8 @@ namespace {
 using projections::Timer;
 
 constexpr std::size_t kTimersPerLookMax = 256;
+// When a timer of another node's is looked at again: should that node be gone, it is ours by then.
+constexpr std::int64_t kAnothersAgainMs = 1'000;
 
 // One timer, as it was set.
 using Handed =
@@ -24,16 +26,19 @@ struct TimerRunner::Impl {
     Impl(projections::Store& used_store,
          const projections::TimerView& used_view,
          std::vector<Rule> given_rules,
-         std::function<std::int64_t()> clock)
+         std::function<std::int64_t()> clock,
+         Ours given_ours)
         : store(used_store),
           view(used_view),
           rules(std::move(given_rules)),
-          now_ms(std::move(clock)) {}
+          now_ms(std::move(clock)),
+          ours(std::move(given_ours)) {}
 
     projections::Store& store;
     const projections::TimerView& view;
     std::vector<Rule> rules;
     std::function<std::int64_t()> now_ms;
+    Ours ours;
     std::map<Handed, std::int64_t> handed_on;  // with the time from which it is handed on again
 
     std::thread thread;
@@ -71,7 +76,9 @@ events::Result<std::size_t> TimerRunner::Impl::look_at(const Rule& rule, std::in
     for (const Timer& timer : *due) {
         if (count == kTimersPerLookMax || is_stopping()) break;
         const Handed name{timer.kind, timer.tenant, timer.stream, timer.version};
-        if (!handed_on.emplace(name, now + kAgain).second) continue;
+        const bool mine = !ours || ours(timer.tenant);
+        const auto again = now + (mine ? kAgain : kAnothersAgainMs);
+        if (!handed_on.emplace(name, again).second || !mine) continue;
         rule.carry_out(timer);
         ++count;
     }
@@ -81,8 +88,10 @@ events::Result<std::size_t> TimerRunner::Impl::look_at(const Rule& rule, std::in
 TimerRunner::TimerRunner(projections::Store& store,
                          const projections::TimerView& view,
                          std::vector<Rule> rules,
-                         std::function<std::int64_t()> now_ms)
-    : impl_(std::make_unique<Impl>(store, view, std::move(rules), std::move(now_ms))) {}
+                         std::function<std::int64_t()> now_ms,
+                         Ours ours)
+    : impl_(std::make_unique<Impl>(
+          store, view, std::move(rules), std::move(now_ms), std::move(ours))) {}
 
 TimerRunner::~TimerRunner() {
     stop();

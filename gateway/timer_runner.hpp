@@ -26,11 +26,14 @@ class TimerRunner {
     };
     static constexpr std::chrono::seconds kHandOnAgainAfter{30};
 
+    // Whether a tenant's timers are this program's to carry out; nothing: all are.
+    using Ours = std::function<bool(const events::TenantId&)>;
     // The store and the view are borrowed.
     TimerRunner(projections::Store& store,
                 const projections::TimerView& view,
                 std::vector<Rule> rules,
-                std::function<std::int64_t()> now_ms);
+                std::function<std::int64_t()> now_ms,
+                Ours ours = {});
     ~TimerRunner();  // stops
     TimerRunner(const TimerRunner&) = delete;
     TimerRunner& operator=(const TimerRunner&) = delete;

@@ -135,6 +135,12 @@ events::Result<std::shared_ptr<SSL_CTX>> read_context(const TlsFiles& files) {
         SSL_CTX_check_private_key(context.get()) != 1) {
         return refused(key, "is no PEM file with the certificate's key, free of a passphrase");
     }
+    const auto& signers = files.client_authorities;
+    if (signers.empty()) return context;
+    if (SSL_CTX_load_verify_file(context.get(), signers.c_str()) != 1) {
+        return refused(signers, "is no PEM file with certificates to trust");
+    }
+    SSL_CTX_set_verify(context.get(), SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, nullptr);
     return context;
 }
 

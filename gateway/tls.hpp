@@ -22,6 +22,9 @@ namespace gateway {
 struct TlsFiles {
     std::filesystem::path certificate_chain;
     std::filesystem::path private_key;
+    // PEM: only clients whose certificate one of these has signed are let in. Empty: no client is
+    // asked for one.
+    std::filesystem::path client_authorities = {};
 };
 
 enum class IoState : std::uint8_t {

@@ -93,8 +93,11 @@ net::awaitable<bool> settled(const Services* services,
                              events::Seq position,
                              std::chrono::milliseconds longest) {
     const auto deadline = std::chrono::steady_clock::now() + longest;
+    const bool elsewhere = services->is_elsewhere && services->is_elsewhere(tenant);
+    if (elsewhere && !co_await services->settled_there(tenant, position)) co_return false;
+    const bool here = !elsewhere && services->when_policies_reached;
     // What a policy has done in the tenant may ask for more: once.
-    for (int round = 0; services->when_policies_reached && round < 2; ++round) {
+    for (int round = 0; here && round < 2; ++round) {
         if (!co_await reached_by(
                 services->when_policies_reached, services, tenant, position, deadline)) {
             co_return false;

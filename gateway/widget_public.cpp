@@ -9,6 +9,7 @@
 #include "gateway/async.hpp"
 #include "gateway/bootstrap.hpp"
 #include "gateway/cards.hpp"
+#include "gateway/customer_session.hpp"
 #include "gateway/idempotency.hpp"
 #include "gateway/identity_token.hpp"
 #include "gateway/json_body.hpp"
@@ -101,7 +102,8 @@ class PublicWidgets {
     [[nodiscard]] Response session(const Request& request,
                                    const KnownWidget& widget,
                                    const Page& page,
-                                   const json::object& body) const;
+                                   const json::object& body,
+                                   bool customers) const;
     [[nodiscard]] json::object visitor_of(const Request& request,
                                           const KnownWidget& widget,
                                           const events::TenantKeys& keys) const;
@@ -201,7 +203,8 @@ Outcome<json::object> PublicWidgets::who_asks(const Request& request,
 Response PublicWidgets::session(const Request& request,
                                 const KnownWidget& widget,
                                 const Page& page,
-                                const json::object& body) const {
+                                const json::object& body,
+                                bool customers) const {
     const auto keys = services_.keys.tenant_keys(widget.tenant);
     if (!keys) return problem(keys.error());
     const Bootstrap bootstrap{
@@ -216,6 +219,7 @@ Response PublicWidgets::session(const Request& request,
         answer = std::move(*visitor);
     }
     answer["config"] = config_json(widget);
+    if (customers) answer["customers"] = true;
     if (page.allowed) answer["nonce"] = make_nonce(**keys, bootstrap, services_.now_ms());
     return json_response(200, answer);
 }
@@ -264,10 +268,15 @@ net::awaitable<Response> PublicWidgets::open_session(Call call) const {
                                                 : parse_object(call.request.body);
     if (!body) {
         response = body.error();
-    } else if (page.allowed) {
-        response = session(call.request, **widget, page, *body);
-    } else if (page.own && co_await may_open(*widget, *body)) {
-        response = session(call.request, **widget, page, *body);
+    } else if (page.allowed || (page.own && co_await may_open(*widget, *body))) {
+        // Forms for customers are the frame's; the page around it is told nothing of them.
+        const auto* const services = &services_;
+        const auto customers = co_await offload(
+            services_.pool, [services, own = page.own, tenant = (*widget)->tenant] {
+                return own ? takes_customers(*services, tenant) : events::Result<bool>(false);
+            });
+        response = customers ? session(call.request, **widget, page, *body, *customers)
+                             : problem(customers.error());
     }
     let_read(response, page);
     co_return response;

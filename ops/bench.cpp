@@ -9,6 +9,7 @@
 
 #include "ops/bench/bench.hpp"
 #include "ops/cli.hpp"
+#include "ops/kafka_options.hpp"
 
 namespace ops {
 namespace {
@@ -16,11 +17,12 @@ namespace {
 struct Job {
     std::string_view name;
     int (*run)(const bench::BenchOptions& options);
+    bool on_kafka = false;
 };
-constexpr std::array kJobs = {Job{"append", bench::bench_append},
+constexpr std::array kJobs = {Job{"append", bench::bench_append, true},
                               Job{"writer", bench::bench_writer},
                               Job{"views", bench::bench_views},
-                              Job{"command", bench::bench_command},
+                              Job{"command", bench::bench_command, true},
                               Job{"query", bench::bench_query},
                               Job{"fanout", bench::bench_fanout},
                               Job{"idle", bench::bench_idle},
@@ -54,6 +56,15 @@ Subcommand bench_subcommand() {
                     {"records", "N", "commits of a log that is filled; default 200000"},
                     {"stream-commits", "N", "commits of each conversation in it; default 15"},
                     {"sockets", "N", "live ones, 1 to 15000; default fanout 1000, idle 10000"},
+                    {"tls", "", "command and query: the same over HTTPS too, beside plain HTTP"},
+                    {"log",
+                     "URL",
+                     "kafka://HOST:PORT,...: append and command on these brokers; command makes\n"
+                     "a demo company there, so give it a cluster that has no other data"},
+                    {"config", "FILE", "with --log: a configuration file; its [kafka] logs in"},
+                    {"partitions",
+                     "N",
+                     "append with --log: written at once, each by --clients; 1 to 64, default 1"},
                     {"flush-delay-us",
                      "N",
                      "simulate a disk whose flush takes that much longer, at most 1000000"}}};
@@ -79,8 +90,14 @@ bench::BenchOptions options_of(const Arguments& arguments) {
     if (const auto sockets = arguments.count("sockets", {.min = 1, .max = 15'000})) {
         options.sockets = *sockets;
     }
+    options.tls = arguments.has("tls");
     if (const auto delay = arguments.count("flush-delay-us", {.min = 0, .max = 1'000'000})) {
         options.flush_delay_us = static_cast<unsigned>(*delay);
+    }
+    if (arguments.has("log")) options.kafka = kafka_connection(arguments);
+    if (const auto partitions = arguments.count("partitions", {.min = 1, .max = 64})) {
+        if (!options.kafka) throw UsageError("--partitions goes with --log");
+        options.partitions = *partitions;
     }
     return options;
 }
@@ -96,6 +113,9 @@ int run_bench(std::span<char* const> args) {
         if (job == kJobs.end()) {
             throw UsageError(
                 fmt::format("there is no job '{}'; use one of {}", jobs[0], job_names(", ")));
+        }
+        if (options.kafka && !job->on_kafka) {
+            throw UsageError(fmt::format("{} has nothing to do with --log", job->name));
         }
         return job->run(options);
     });

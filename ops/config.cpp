@@ -140,6 +140,39 @@ std::string place_of(const ConfigSource& source, std::initializer_list<std::stri
     return "configuration";
 }
 
+void check_kafka(ConfigSource& source) {
+    using enum events::KafkaProtocol;
+    const auto& kafka = source.config.kafka;
+    const auto fault = [&](std::initializer_list<std::string_view> keys, std::string_view what) {
+        source.faults.push_back({place_of(source, keys), std::string(what)});
+    };
+    const bool encrypts = kafka.protocol == kSsl || kafka.protocol == kSaslSsl;
+    const bool logs_in = kafka.protocol == kSaslSsl || kafka.protocol == kSaslPlaintext;
+    if (logs_in && (kafka.user.empty() || kafka.password_file.empty())) {
+        fault({"kafka.protocol"},
+              "a sasl protocol logs in; set kafka.user and kafka.password_file");
+    }
+    if (!logs_in && (!kafka.user.empty() || !kafka.password_file.empty())) {
+        fault({"kafka.user", "kafka.password_file"},
+              "kafka.user and kafka.password_file are for a sasl protocol; set kafka.protocol to "
+              "\"sasl_ssl\", or leave them out");
+    }
+    if (kafka.protocol == kSaslPlaintext && kafka.mechanism == events::KafkaMechanism::kPlain) {
+        fault({"kafka.mechanism"},
+              "PLAIN without encryption sends the password of kafka.user in clear; set "
+              "kafka.protocol to \"sasl_ssl\"");
+    }
+    if (kafka.certificate.empty() != kafka.key.empty()) {
+        fault({"kafka.cert", "kafka.key"},
+              "kafka.cert and kafka.key belong together; set both or none");
+    }
+    if (!encrypts && (!kafka.ca_file.empty() || !kafka.certificate.empty())) {
+        fault({"kafka.ca_file", "kafka.cert"},
+              "kafka.ca_file and kafka.cert are for an encrypted protocol; set kafka.protocol to "
+              "\"ssl\" or \"sasl_ssl\", or leave them out");
+    }
+}
+
 }  // namespace
 
 std::string to_toml(const ConfigValue& value) {
@@ -215,7 +248,55 @@ void set_option(ConfigSource& source, std::string_view key, const std::string& v
     }
 }
 
+namespace {
+
+// What makes a node of a cluster goes together, and what passes between nodes is encrypted wherever
+// it leaves the machine.
+void check_node(ConfigSource& source) {
+    const auto& node = source.config.settings.node;
+    const auto is_set = [&](std::string_view key) { return source.set_at.contains(key); };
+    const auto fault = [&](std::initializer_list<std::string_view> keys, std::string_view what) {
+        source.faults.push_back({place_of(source, keys), std::string(what)});
+    };
+    if (!is_set("kafka.url")) {
+        for (const std::string_view key : {"node.name", "node.advertise", "node.listen"}) {
+            if (is_set(key)) fault({key}, "a node needs a cluster's log; set kafka.url (--log)");
+        }
+        return;
+    }
+    if (!is_set("node.name") || !is_set("node.advertise")) {
+        fault({"kafka.url"},
+              "with a cluster's log a node needs a name and an address for the others; set "
+              "node.name and node.advertise (--node, --advertise)");
+    }
+    if (!is_set("master_key")) {
+        fault({"kafka.url"},
+              "all nodes of a cluster have the same master key; name its file with master_key "
+              "(--master-key)");
+    }
+    const bool all = is_set("node.cert") && is_set("node.key") && is_set("node.ca");
+    if (!all && (is_set("node.cert") || is_set("node.key") || is_set("node.ca"))) {
+        fault({"node.cert", "node.key", "node.ca"},
+              "node.cert, node.key and node.ca belong together; set all or none");
+    }
+    if (is_set("node.advertise") && node.advertise.starts_with("https:") != all) {
+        fault({"node.advertise"},
+              "nodes speak mutual TLS: https:// with node.cert, node.key and node.ca (ops/cluster/"
+              "certs makes them for a test), or http:// between loopback addresses without");
+    }
+    if (is_set("node.listen") && !all &&
+        !is_loopback(parse_endpoint(source.config.node_listen)->address)) {
+        fault({"node.listen"},
+              "plain HTTP between nodes is refused on an address that is not loopback; set "
+              "node.cert, node.key and node.ca");
+    }
+}
+
+}  // namespace
+
 void check_together(ConfigSource& source) {
+    check_kafka(source);
+    check_node(source);
     const auto& config = source.config;
     const auto& smtp = config.settings.smtp;
     const auto fault = [&](std::initializer_list<std::string_view> keys, std::string_view what) {
@@ -272,8 +353,15 @@ void check_files(ConfigSource& source) {
     const std::initializer_list<Named> files{
         {"tls.cert", settings.tls.certificate_chain, false},
         {"tls.key", settings.tls.private_key, true},
+        {"node.cert", settings.node.tls.certificate_chain, false},
+        {"node.key", settings.node.tls.private_key, true},
+        {"node.ca", settings.node.authorities, false},
         {"smtp.password_file", settings.smtp.password_file, true},
-        {"smtp.ca_file", settings.smtp.ca_file, false}};
+        {"smtp.ca_file", settings.smtp.ca_file, false},
+        {"kafka.ca_file", source.config.kafka.ca_file, false},
+        {"kafka.cert", source.config.kafka.certificate, false},
+        {"kafka.key", source.config.kafka.key, true},
+        {"kafka.password_file", source.config.kafka.password_file, true}};
     for (const auto& [key, file, secret] : files) {
         if (file.empty()) continue;
         const auto place = place_of(source, {key});

@@ -9,6 +9,7 @@
 #include <variant>
 #include <vector>
 
+#include "events/kafka_security.hpp"
 #include "gateway/data_folder.hpp"
 #include "gateway/settings.hpp"
 
@@ -22,8 +23,12 @@ struct Config {
     std::string address = "127.0.0.1";
     std::uint16_t port = 8080;
     bool demo = false;
+    std::string kafka_url;    // kafka://HOST:PORT,...; empty: the log lies in the data folder
+    std::string node_listen;  // ADDR:PORT for the other nodes; empty: as node.advertise says
     std::vector<std::string> trusted_proxies;  // as given; their ranges are in the settings
     gateway::Settings settings;
+    events::KafkaSecurity kafka;
+    std::string analytics_kafka;  // kafka://HOST:PORT,...; empty: no topic is told what happens
 };
 
 using ConfigValue = std::variant<std::string, std::int64_t, bool, std::vector<std::string>>;

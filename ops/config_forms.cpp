@@ -112,6 +112,31 @@ bool is_smtp_url(std::string_view text) {
     return false;
 }
 
+bool is_kafka_url(std::string_view text) {
+    constexpr std::string_view kScheme = "kafka://";
+    if (!text.starts_with(kScheme)) return false;
+    text.remove_prefix(kScheme.size());
+    while (true) {
+        const auto end = text.find(',');
+        const auto authority = parse_authority(text.substr(0, end));
+        if (!authority || !authority->port) return false;
+        if (end == std::string_view::npos) return true;
+        text.remove_prefix(end + 1);
+    }
+}
+
+bool is_node_name(std::string_view text) {
+    constexpr std::size_t kBytesMax = 63;
+    return !text.empty() && text.size() <= kBytesMax && std::ranges::all_of(text, [](char c) {
+        return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-';
+    });
+}
+
+bool is_endpoint(std::string_view text) {
+    const auto endpoint = parse_endpoint(text);
+    return endpoint && endpoint->port != 0;
+}
+
 bool is_on_loopback(std::string_view url) {
     const auto scheme = url.find("://");
     if (scheme == std::string_view::npos) return false;

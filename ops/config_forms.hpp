@@ -23,6 +23,15 @@ bool is_origin(std::string_view text);
 // smtp:// or smtps://, HOST[:PORT]; no user, password, path or query.
 bool is_smtp_url(std::string_view text);
 
+// kafka://HOST:PORT, or several HOST:PORT with commas.
+bool is_kafka_url(std::string_view text);
+
+// 1 to 63 lower-case letters, digits and hyphens.
+bool is_node_name(std::string_view text);
+
+// As parse_endpoint, with a port that is not 0.
+bool is_endpoint(std::string_view text);
+
 // Whether a URL's host is this machine; false for what is no URL of the forms above.
 bool is_on_loopback(std::string_view url);
 

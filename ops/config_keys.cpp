@@ -9,6 +9,7 @@
 #include <span>
 #include <utility>
 
+#include "events/kafka_client.hpp"
 #include "gateway/query.hpp"
 #include "ops/config.hpp"
 #include "ops/config_forms.hpp"
@@ -330,6 +331,60 @@ std::vector<ConfigKey> mail_keys() {
     };
 }
 
+std::vector<ConfigKey> kafka_keys() {
+    return {
+        word(
+            "kafka.protocol",
+            {"plaintext", "ssl", "sasl_plaintext", "sasl_ssl"},
+            [](auto& config) -> auto& { return config.kafka.protocol; },
+            "How brokers are spoken to; the last two log in."),
+        path(
+            "kafka.ca_file",
+            [](auto& config) -> auto& { return config.kafka.ca_file; },
+            "PEM certificates that vouch for the brokers; the system's when left out.",
+            kFile),
+        path(
+            "kafka.cert",
+            [](auto& config) -> auto& { return config.kafka.certificate; },
+            "PEM certificate for brokers that ask for one.",
+            kFile),
+        path(
+            "kafka.key",
+            [](auto& config) -> auto& { return config.kafka.key; },
+            "PEM private key of kafka.cert, without a passphrase.",
+            kFile),
+        word(
+            "kafka.mechanism",
+            {"PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"},
+            [](auto& config) -> auto& { return config.kafka.mechanism; },
+            "How the log-in of a sasl protocol is done."),
+        text(
+            "kafka.user",
+            "a text of 1 to 254 printable ASCII characters",
+            is_short_ascii,
+            [](auto& config) -> auto& { return config.kafka.user; },
+            "Who logs in to the brokers."),
+        path(
+            "kafka.password_file",
+            [](auto& config) -> auto& { return config.kafka.password_file; },
+            "Its first line is the password of kafka.user.",
+            kFile),
+    };
+}
+
+std::vector<ConfigKey> analytics_keys() {
+    return {
+        text(
+            "analytics.kafka",
+            "kafka://HOST:PORT, or several HOST:PORT with commas",
+            [](std::string_view url) { return events::parse_kafka_url(url).has_value(); },
+            [](auto& config) -> auto& { return config.analytics_kafka; },
+            "The cluster whose topic parlour.analytics is told what happens; that of the log when "
+            "left "
+            "out, and none where the log is not Kafka's."),
+    };
+}
+
 std::vector<ConfigKey> other_keys() {
     return {
         path(
@@ -369,12 +424,63 @@ std::vector<ConfigKey> other_keys() {
     };
 }
 
+std::vector<ConfigKey> cluster_keys() {
+    return {
+        text(
+            "kafka.url",
+            "kafka://HOST:PORT, or several HOST:PORT with commas",
+            is_kafka_url,
+            [](auto& config) -> auto& { return config.kafka_url; },
+            "The cluster's log; without it the log lies in the data folder."),
+        text(
+            "node.name",
+            "1 to 63 lower-case letters, digits and hyphens",
+            is_node_name,
+            [](auto& config) -> auto& { return config.settings.node.name; },
+            "This node's name, which no other node of the cluster has."),
+        text(
+            "node.advertise",
+            "https://HOST:PORT (http on a loopback name only)",
+            is_origin,
+            [](auto& config) -> auto& { return config.settings.node.advertise; },
+            "Where the other nodes reach this one."),
+        text(
+            "node.listen",
+            "ADDR:PORT, such as 0.0.0.0:8443",
+            is_endpoint,
+            [](auto& config) -> auto& { return config.node_listen; },
+            "Where it listens for them; the port of node.advertise on every address when left "
+            "out."),
+        path(
+            "node.cert",
+            [](auto& config) -> auto& { return config.settings.node.tls.certificate_chain; },
+            "PEM certificate that this node shows the others, with its chain.",
+            kFile),
+        path(
+            "node.key",
+            [](auto& config) -> auto& { return config.settings.node.tls.private_key; },
+            "PEM private key of node.cert, without a passphrase.",
+            kFile),
+        path(
+            "node.ca",
+            [](auto& config) -> auto& { return config.settings.node.authorities; },
+            "PEM certificates of whoever signs those of the nodes.",
+            kFile),
+    };
+}
+
 }  // namespace
 
 const std::vector<ConfigKey>& config_keys() {
     static const std::vector<ConfigKey> keys = [] {
         std::vector<ConfigKey> all;
-        for (auto* const part : {server_keys, limit_keys, mail_keys, other_keys}) {
+        for (auto* const part : {server_keys,
+                                 limit_keys,
+                                 mail_keys,
+                                 kafka_keys,
+                                 cluster_keys,
+                                 analytics_keys,
+                                 other_keys}) {
             std::ranges::move(part(), std::back_inserter(all));
         }
         return all;

@@ -11,13 +11,16 @@
 #include "ops/cli.hpp"
 #include "ops/config_check.hpp"
 #include "ops/import.hpp"
+#include "ops/migrate.hpp"
 #include "ops/rebuild.hpp"
 #include "ops/recover.hpp"
 #include "ops/replay.hpp"
 #include "ops/routes.hpp"
+#include "ops/schema.hpp"
 #include "ops/serve.hpp"
 #include "ops/stats.hpp"
 #include "ops/tenant.hpp"
+#include "ops/topics.hpp"
 
 // The program: finds the subcommand and hands it the rest of the command line.
 namespace {
@@ -40,6 +43,9 @@ constexpr std::array kSubcommands{
     Entry{"tenant", ops::run_tenant, "found a company and print the link for its first admin"},
     Entry{"admin", ops::run_admin, "unlock an admin who is locked out"},
     Entry{"token", ops::run_token, "revoke an API token"},
+    Entry{"topics", ops::run_topics, "check or make the topics of a Kafka cluster"},
+    Entry{"migrate", ops::run_migrate, "move a data folder's installation to Kafka"},
+    Entry{"schema", ops::run_schema, "print the JSON Schema of the analytics feed"},
     Entry{"routes", ops::run_routes, ""},
 };
 

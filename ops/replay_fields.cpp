@@ -7,6 +7,7 @@
 
 #include "ops/printable.hpp"
 #include "parlour/options/v1/options.pb.h"
+#include "schemas/marks.hpp"
 
 namespace ops {
 namespace {
@@ -15,22 +16,6 @@ using google::protobuf::FieldDescriptor;
 using google::protobuf::Message;
 
 enum class Style : std::uint8_t { kJson, kText };
-
-bool is_personal(const FieldDescriptor& field) {
-    switch (field.options().GetExtension(parlour::options::v1::data)) {
-        case parlour::options::v1::DATA_STREAM_OWNER:
-        case parlour::options::v1::DATA_VISITOR:
-        case parlour::options::v1::DATA_STAFF:
-        case parlour::options::v1::DATA_CASE:
-            return true;
-        case parlour::options::v1::DATA_UNSPECIFIED:
-        case parlour::options::v1::DATA_PUBLIC:
-        case parlour::options::v1::Data_INT_MIN_SENTINEL_DO_NOT_USE_:
-        case parlour::options::v1::Data_INT_MAX_SENTINEL_DO_NOT_USE_:
-            break;
-    }
-    return false;
-}
 
 class Writer {
   public:
@@ -45,7 +30,7 @@ class Writer {
             const FieldDescriptor& field = *descriptor.field(i);
             if (i > 0) out_.push_back(style_ == Style::kJson ? ',' : ' ');
             name(field);
-            if (!is_personal(field)) {
+            if (!schemas::is_personal(field)) {
                 value(message, field);
             } else if (personal == PersonalFields::kOpen) {
                 const Message& empty =
@@ -127,9 +112,10 @@ class Writer {
                                 : "false");
                 return;
             case FieldDescriptor::CPPTYPE_ENUM:
-                word(short_name(*field.enum_type(),
-                                one ? reflection.GetEnumValue(message, &field)
-                                    : reflection.GetRepeatedEnumValue(message, &field, index)));
+                word(schemas::short_name(
+                    *field.enum_type(),
+                    one ? reflection.GetEnumValue(message, &field)
+                        : reflection.GetRepeatedEnumValue(message, &field, index)));
                 return;
             case FieldDescriptor::CPPTYPE_STRING: {
                 std::string scratch;
@@ -191,21 +177,6 @@ class Writer {
 };
 
 }  // namespace
-
-std::string short_name(const google::protobuf::EnumDescriptor& type, int number) {
-    const auto* const found = type.FindValueByNumber(number);
-    if (found == nullptr) return fmt::format("{}", number);
-    // The value 0 is PREFIX_UNSPECIFIED in every enum of the schema.
-    constexpr std::string_view kZero = "UNSPECIFIED";
-    std::string_view prefix = type.value(0)->name();
-    if (prefix.ends_with(kZero)) prefix.remove_suffix(kZero.size());
-    std::string name = found->name();
-    if (name.starts_with(prefix)) name.erase(0, prefix.size());
-    for (char& c : name) {
-        if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-    }
-    return name;
-}
 
 void append_fields_json(std::string& out, const EventFields& fields) {
     Writer(out, fields.tenant, Style::kJson).fields(fields.event, fields.opened, fields.personal);

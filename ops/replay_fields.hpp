@@ -29,8 +29,4 @@ void append_fields_json(std::string& out, const EventFields& fields);
 // author=visitor text=sealed; opened text in quotation marks, with what is unprintable escaped.
 void append_fields_text(std::string& out, const EventFields& fields);
 
-// The short name of an enum's value: ACTOR_KIND_API_TOKEN -> "api_token"; its number if it has
-// none.
-std::string short_name(const google::protobuf::EnumDescriptor& type, int number);
-
 }  // namespace ops

@@ -11,6 +11,7 @@
 #include "ops/printable.hpp"
 #include "ops/replay_fields.hpp"
 #include "schemas/envelope.hpp"
+#include "schemas/marks.hpp"
 
 namespace ops {
 
@@ -25,7 +26,8 @@ std::string actor_of(const events::CommitMeta& meta) {
     if (meta.actor_kind == parlour::log::v1::ACTOR_KIND_API_TOKEN && meta.actor) {
         return events::public_id(meta.tenant, "tok", *meta.actor);
     }
-    std::string kind = short_name(*parlour::log::v1::ActorKind_descriptor(), meta.actor_kind);
+    std::string kind =
+        schemas::short_name(*parlour::log::v1::ActorKind_descriptor(), meta.actor_kind);
     if (meta.actor) kind += ":" + events::to_hex(meta.actor->view());
     return kind;
 }

@@ -24,6 +24,21 @@ bool ReplayWalk::is_wanted(const events::CommitMeta& meta) const {
     return !filter_.until || meta.time_unix_ms < *filter_.until;
 }
 
+bool ReplayWalk::take(Seq seq, std::string_view frame) {
+    const auto decoded = events::decode_record(frame, record_);
+    if (!decoded && decoded.error().code == Errc::kUnknownSchema) {
+        failure_ = decoded.error();
+        return false;
+    }
+    if (!decoded) {
+        sink_.violation({.what = "damaged record", .seq = seq});
+        return true;
+    }
+    if (record_.has_tombstone()) take_tombstone(record_.tombstone());
+    if (!record_.has_commit()) return true;
+    return take_commit(seq.value, record_, /*counts=*/true);
+}
+
 bool ReplayWalk::take(events::Offset offset, std::string_view frame) {
     const auto decoded = events::decode_record(frame, record_);
     if (!decoded) {
@@ -37,13 +52,13 @@ bool ReplayWalk::take(events::Offset offset, std::string_view frame) {
     const events::Verdict verdict = fence_.apply(record_);
     if (record_.has_tombstone()) take_tombstone(record_.tombstone());
     if (!record_.has_commit()) return true;
-    return take_commit(offset, record_, verdict == events::Verdict::kCounts);
+    return take_commit(offset.value, record_, verdict == events::Verdict::kCounts);
 }
 
-bool ReplayWalk::take_commit(events::Offset offset, const Record& record, bool counts) {
+bool ReplayWalk::take_commit(std::uint64_t place, const Record& record, bool counts) {
     const events::Commit& commit = record.commit();
     if (!events::read_header(commit, opened_)) {
-        sink_.violation({.what = fmt::format("damaged header at offset {}", offset.value)});
+        sink_.violation({.what = fmt::format("damaged header at {}", place)});
         return true;
     }
     const events::CommitMeta& meta = opened_.meta;

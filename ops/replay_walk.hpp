@@ -43,6 +43,8 @@ class ReplayWalk {
     };
     ReplayWalk(const ReplayFilter& filter, Sink sink);
 
+    // The tenant's next commit, of which somebody else has said that it counts. As below.
+    bool take(events::Seq seq, std::string_view frame);
     // The next record of the partition; the first is the partition's first. False when nothing more
     // is wanted: the end of the range was passed, or failure() tells why.
     bool take(events::Offset offset, std::string_view frame);
@@ -56,7 +58,7 @@ class ReplayWalk {
     [[nodiscard]] bool met_stream() const { return met_stream_; }
 
   private:
-    bool take_commit(events::Offset offset, const events::Record& record, bool counts);
+    bool take_commit(std::uint64_t place, const events::Record& record, bool counts);
     void take_tombstone(const parlour::log::v1::Tombstone& tombstone);
     void judge_order(events::Seq seq);
     void report_missing(std::uint64_t first, std::uint64_t last);

@@ -5,18 +5,29 @@
 #include <signal.h>
 
 #include <algorithm>
+#include <array>
 #include <atomic>
 #include <cstdio>
+#include <functional>
+#include <memory>
 #include <mutex>
 #include <optional>
+#include <string>
 #include <thread>
+#include <utility>
+#include <vector>
 
+#include "events/kafka_feed.hpp"
 #include "events/key_ring.hpp"
+#include "gateway/analytics_publisher.hpp"
 #include "gateway/app.hpp"
+#include "gateway/client.hpp"
+#include "gateway/engine_kafka.hpp"
 #include "gateway/log.hpp"
 #include "gateway/server.hpp"
 #include "ops/cli.hpp"
 #include "ops/config_check.hpp"
+#include "ops/config_forms.hpp"
 #include "ops/serve_options.hpp"
 
 namespace ops {
@@ -119,17 +130,133 @@ void rebuild(gateway::App& app) {
     if (!app.rebuild_views()) log_event(LogLevel::kWarning, "rebuild-goes-on-already");
 }
 
+// What the nodes of a cluster share; nothing where the log lies in the data folder.
+events::Result<std::unique_ptr<gateway::Engine>> open_engine(
+    const Config& config,
+    const gateway::DataFolder& folder,
+    const std::function<void(const events::Error&)>& on_failure) {
+    if (config.kafka_url.empty()) return std::unique_ptr<gateway::Engine>();
+    auto connection = events::parse_kafka_url(config.kafka_url);
+    if (!connection) return std::unexpected(connection.error());
+    connection->security = config.kafka;
+    return gateway::open_kafka_engine(
+        folder,
+        {.connection = *std::move(connection),
+         .reserve = {.bytes = config.settings.disk_reserve_mib << 20U},
+         .make_topics = config.demo,
+         .on_failure = on_failure});
+}
+
+events::Result<std::unique_ptr<gateway::Server>> listen_to_everybody(const Config& config,
+                                                                     gateway::App& app) {
+    return gateway::Server::listen({.address = config.address,
+                                    .port = config.port,
+                                    .limits = config.settings.limits,
+                                    .tls = tls_of(config),
+                                    .trusted_proxies = config.settings.site.trusted_proxies,
+                                    .forwarded_by = config.settings.site.forwarded_by,
+                                    .live = app.live()},
+                                   app.handler());
+}
+
+events::Status tell_demo(const Config& config,
+                         const gateway::DataFolder& folder,
+                         const std::string& url) {
+    if (!config.demo) return {};
+    return gateway::write_private_file(
+        folder.paths.data / "demo.json",
+        gateway::demo_json(gateway::demo_company(folder.master), url));
+}
+
+// The listener of the other nodes, where they do not come by the one for everybody.
+events::Result<std::unique_ptr<gateway::Server>> listen_to_nodes(const Config& config,
+                                                                 gateway::App& app) {
+    const auto& node = config.settings.node;
+    if (node.name.empty()) return std::unique_ptr<gateway::Server>();
+    const auto advertised = gateway::parse_url(node.advertise);
+    if (!advertised) return std::unexpected(advertised.error());
+    const bool tls = !node.tls.certificate_chain.empty();
+    if (config.node_listen.empty() && !tls && advertised->port == std::to_string(config.port)) {
+        return std::unique_ptr<gateway::Server>();
+    }
+    const auto everywhere = (tls ? "0.0.0.0:" : "127.0.0.1:") + advertised->port;
+    const auto endpoint =
+        parse_endpoint(config.node_listen.empty() ? everywhere : config.node_listen);
+    if (!endpoint) {
+        return events::fail(events::Errc::kInvalidArgument, "node.advertise has no usable port");
+    }
+    auto files = node.tls;
+    files.client_authorities = node.authorities;
+    return gateway::Server::listen({.address = endpoint->address,
+                                    .port = endpoint->port,
+                                    .limits = config.settings.limits,
+                                    .tls = tls ? std::optional(files) : std::nullopt,
+                                    .trusted_proxies = {},
+                                    .live = app.live()},
+                                   app.node_handler());
+}
+
+// What it is told while it serves, until it is told to end.
+void obey(const Signals& signals, gateway::Server& server, gateway::App& app) {
+    for (int which = signals.wait(); which == SIGHUP || which == SIGUSR1; which = signals.wait()) {
+        which == SIGHUP ? reload(server) : rebuild(app);
+    }
+}
+
 void sample_connections(gateway::App& app, const gateway::Server& server) {
     app.metrics().sample("parlour_open_connections",
                          "Connections that are open, WebSockets among them.",
                          [&server] { return static_cast<double>(server.open_connections()); });
 }
 
+void views_stopped(const events::Error& error) {
+    log_event(LogLevel::kError, "views-stopped", {{"error", error}});
+}
+void policies_stopped(const events::Error& error) {
+    log_event(LogLevel::kError, "policies-stopped", {{"error", error}});
+}
+
+// How the topic that is told what happens is opened: that of the cluster whose log this is, if no
+// other is configured; nothing where there is neither.
+decltype(gateway::AppOptions::open_analytics_topic) analytics_topic(const Config& config) {
+    const auto& url = config.analytics_kafka.empty() ? config.kafka_url : config.analytics_kafka;
+    if (url.empty()) return {};
+    return [url, security = config.kafka]() -> events::Result<std::unique_ptr<events::FeedSink>> {
+        auto connection = events::parse_kafka_url(url);
+        if (!connection) return std::unexpected(std::move(connection.error()));
+        connection->security = security;
+        return events::KafkaFeed::open(*connection, std::string(gateway::kAnalyticsTopic));
+    };
+}
+
+// The servers on threads of their own, until it ends.
+class Serving {
+  public:
+    Serving(gateway::Server* everybody, gateway::Server* nodes) : servers_{everybody, nodes} {
+        for (auto* const server : servers_) {
+            if (server != nullptr) threads_.emplace_back([server] { server->run(); });
+        }
+    }
+    ~Serving() { stop(); }
+    Serving(const Serving&) = delete;
+    Serving& operator=(const Serving&) = delete;
+    void stop() {
+        for (auto*& server : servers_) {
+            if (auto* const running = std::exchange(server, nullptr)) running->stop();
+        }
+        for (auto& thread : threads_) thread.join();
+        threads_.clear();
+    }
+
+  private:
+    std::array<gateway::Server*, 2> servers_;
+    std::vector<std::thread> threads_;
+};
+
 int serve(const Config& config) {
     gateway::configure_log(config.settings.log);
     const Signals signals;
-    const auto tls = tls_of(config);
-    if (tls) {
+    if (const auto tls = tls_of(config)) {
         // Before anything is made or opened, which takes longer.
         const auto usable = gateway::TlsCertificate::load(*tls);
         if (!usable) return fail_with("serve", usable.error().detail);
@@ -144,53 +271,45 @@ int serve(const Config& config) {
         failure.set(error);
         kill(getpid(), SIGTERM);
     };
-    const auto on_views_failure = [](const events::Error& error) {
-        log_event(LogLevel::kError, "views-stopped", {{"error", error}});
-    };
-    const auto on_policies_failure = [](const events::Error& error) {
-        log_event(LogLevel::kError, "policies-stopped", {{"error", error}});
-    };
+    auto engine = open_engine(config, *folder, on_failure);
+    if (!engine) return fail_with("serve", engine.error().detail);
     auto app = gateway::App::open(*folder,
                                   {.demo = config.demo,
                                    .settings = config.settings,
                                    .reserve = {.bytes = config.settings.disk_reserve_mib << 20U},
+                                   .open_analytics_topic = analytics_topic(config),
                                    .on_failure = on_failure,
-                                   .on_views_failure = on_views_failure,
-                                   .on_policies_failure = on_policies_failure});
+                                   .on_views_failure = views_stopped,
+                                   .on_policies_failure = policies_stopped},
+                                  *std::move(engine));
     if (!app) return fail_with("serve", app.error().detail);
     if (auto done = show_recovery(*folder); !done) return fail_with("serve", done.error().detail);
     warn_about_keys(*folder);
 
-    auto server = gateway::Server::listen({.address = config.address,
-                                           .port = config.port,
-                                           .limits = config.settings.limits,
-                                           .tls = tls,
-                                           .trusted_proxies = config.settings.site.trusted_proxies,
-                                           .forwarded_by = config.settings.site.forwarded_by,
-                                           .live = (*app)->live()},
-                                          (*app)->handler());
+    auto server = listen_to_everybody(config, **app);
     if (!server) return fail_with("serve", server.error().detail);
+    auto nodes = listen_to_nodes(config, **app);
+    if (!nodes) return fail_with("serve", nodes.error().detail);
     sample_connections(**app, **server);
     const std::string url = url_of(config, (*server)->port());
-    if (config.demo) {
-        const auto written = gateway::write_private_file(
-            folder->paths.data / "demo.json",
-            gateway::demo_json(gateway::demo_company(folder->master), url));
-        if (!written) return fail_with("serve", written.error().detail);
+    if (const auto told = tell_demo(config, *folder, url); !told) {
+        return fail_with("serve", told.error().detail);
     }
+    // A node of a cluster is asked by the others as soon as it claims.
+    Serving serving(server->get(), nodes->get());
     if (const auto started = (*app)->start(url); !started) {
+        serving.stop();
+        app->reset();
         return fail_with("serve", started.error().detail);
     }
-    std::thread serving([&server] { (*server)->run(); });
     log_event(LogLevel::kInfo, "started", {{"port", (*server)->port()}, {"demo", config.demo}});
     say(stdout, "listening on " + url);
-    for (int which = signals.wait(); which == SIGHUP || which == SIGUSR1; which = signals.wait()) {
-        which == SIGHUP ? reload(**server) : rebuild(**app);
-    }
-    (*server)->stop();
-    serving.join();
+    obey(signals, **server, **app);
+    (*app)->hand_over();
+    serving.stop();
     // A request that outlived the stop still answers to the server's loop: the App goes first.
     app->reset();
+    nodes->reset();
     server->reset();
     if (const auto error = failure.get()) return fail_with("serve", error->detail);
     log_event(LogLevel::kInfo, "stopped");

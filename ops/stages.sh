@@ -72,7 +72,8 @@ check_format() {
     attempt "format of ${#files[@]} files" "$TOP/ops/lint/format" --check
 }
 
-check_openapi() { attempt "openapi" "$TOP/ops/lint/openapi"; }
+check_openapi() { attempt "openapi" "$TOP/ops/lint/description" openapi; }
+check_asyncapi() { attempt "asyncapi" "$TOP/ops/lint/description" asyncapi; }
 
 # build PRESET [TARGET...]
 build() { attempt "build $*" build_preset "$@"; }
@@ -113,11 +114,16 @@ boost_tests() {
 
 tidy_tests() { boost_tests release "$TOP/build/release/tests/tidy/tidy_tests"; }
 
-# fault_tests PRESET: as long as the environment says, and its figures.
-fault_tests() {
+# long_tests PRESET PROGRAM: a test program, for as long as the environment says, and its figures.
+long_tests() {
     local unit_seconds=14400
-    boost_tests "$1" "$TOP/build/$1/tests/faults/fault_tests"
-    grep -h '^figure: ' "$logs/$1/fault_tests.log" || true
+    boost_tests "$1" "$TOP/build/$1/tests/$2"
+    grep -h '^figure: ' "$logs/$1/$(basename "$2").log" || true
+}
+
+# Waits until fewer jobs run in the background than there are processors.
+await_processor() {
+    while [ "$(jobs -rp | wc -l)" -ge "$(nproc)" ]; do wait -n || true; done
 }
 
 # unit_tests PRESET: every test program but tidy_tests, which reads files and needs one run only.
@@ -126,7 +132,7 @@ unit_tests() {
     local executable name tests=$TOP/build/$1/tests
     mkdir -p "$logs/$1"
     while IFS= read -r executable; do
-        while [ "$(jobs -rp | wc -l)" -ge "$(nproc)" ]; do wait -n || true; done
+        await_processor
         name=$logs/$1/$(basename "$executable")
         (
             cases=$name.cases
@@ -166,25 +172,32 @@ landings() {
 
 fuzz_targets() { sed -n 's/^parlour_fuzz(\([a-z_]*\).*/\1/p' "$TOP/tests/fuzz/CMakeLists.txt"; }
 
-# fuzz SECONDS: each target NAME_fuzz for that long, beginning with corpus/NAME; what it finds goes
-# to build/checks.
+# fuzz SECONDS: each target NAME_fuzz for that long, as many at a time as there are processors.
 fuzz() {
-    local target corpus found targets
+    local target targets
     mapfile -t targets < <(fuzz_targets)
     build asan "${targets[@]}" || return
     for target in "${targets[@]}"; do
-        corpus=$TOP/tests/fuzz/corpus/${target%_fuzz}
-        if [ -z "$(ls -A "$corpus" 2>/dev/null)" ]; then
-            record failed "fuzz $target has no corpus in $corpus"
-            continue
-        fi
-        found=$logs/fuzz-$target
-        mkdir -p "$found/new"
-        attempt "fuzz $target" timeout $(($1 + 120)) "$TOP/build/asan/tests/fuzz/$target" \
-            -max_total_time="$1" -timeout=20 -rss_limit_mb=4096 -print_final_stats=1 \
-            -artifact_prefix="$found/" "$found/new" "$corpus" &&
-            grep -h -E '^(stat::number_of_executed_units|Done)' "$logs/fuzz_$target.log"
+        await_processor
+        fuzz_one "$target" "$1" &
     done
+    wait
+}
+
+# fuzz_one TARGET SECONDS: begins with corpus/NAME; what it finds goes to build/checks.
+fuzz_one() {
+    local target=$1 corpus found
+    corpus=$TOP/tests/fuzz/corpus/${target%_fuzz}
+    if [ -z "$(ls -A "$corpus" 2>/dev/null)" ]; then
+        record failed "fuzz $target has no corpus in $corpus"
+        return
+    fi
+    found=$logs/fuzz-$target
+    mkdir -p "$found/new"
+    attempt "fuzz $target" timeout $(($2 + 120)) "$TOP/build/asan/tests/fuzz/$target" \
+        -max_total_time="$2" -timeout=20 -rss_limit_mb=4096 -print_final_stats=1 \
+        -artifact_prefix="$found/" "$found/new" "$corpus" &&
+        say "$target: $(grep -h '^stat::number_of_executed_units' "$logs/fuzz_$target.log")"
 }
 
 # clang_tidy --changed|--all SECONDS

@@ -59,7 +59,9 @@ Offset Follower::reached(Partition partition) const {
 
 std::uint64_t Follower::behind() const {
     std::uint64_t records = 0;
-    for (const auto& marks : marks_) {
+    for (std::size_t p = 0; p < marks_.size(); ++p) {
+        if (!is_open(Partition{static_cast<std::uint16_t>(p)})) continue;
+        const auto& marks = marks_[p];
         const auto reached = marks.reached.load();  // before the end, which only grows
         const auto end = marks.end.load();
         records += end > reached ? end - reached : 0;
@@ -116,7 +118,7 @@ events::Status Follower::learn_ends() {
 }
 
 bool Follower::is_behind(const Reader& reader, bool leader) const {
-    if (reader.groups.empty()) return false;
+    if (reader.groups.empty() || !is_open(reader.partition)) return false;
     return leader ? reader.groups.back().next.value < marks_[reader.partition.value].end.load()
                   : reader.groups.size() > 1;
 }
@@ -168,6 +170,7 @@ events::Status Follower::read_some(Reader& reader,
             break;
         }
         if (auto applied = apply(entry, group, batch); !applied) {
+            if (!is_open(reader.partition)) break;
             return std::unexpected(at(reader.partition, entry.offset, std::move(applied.error())));
         }
         group.next = Offset{entry.offset.value + 1};

@@ -2,6 +2,8 @@
 
 #include <atomic>
 #include <cstdint>
+#include <functional>
+#include <utility>
 #include <vector>
 
 #include "events/error.hpp"
@@ -24,14 +26,18 @@ class Follower {
              Store& store,
              std::vector<Projection*> views);
 
+    // Reads only the partitions that `open` lets it read at the time; what it had applied when one
+    // closed stays applied. Set before load(); called on any thread.
+    void set_gate(std::function<bool(events::Partition)> open) { open_ = std::move(open); }
+
     // Any thread.
     // The partition has records up to before `end`.
     void expect(events::Partition partition, events::Offset end);
     // Every view has read the partition, and stored what it made of it, up to before this.
     [[nodiscard]] events::Offset reached(events::Partition partition) const;
 
-    // Records, of all partitions, that are expected and not read yet; a little more where offsets
-    // have gaps.
+    // Records, of all open partitions, that are expected and not read yet; a little more where
+    // offsets have gaps.
     [[nodiscard]] std::uint64_t behind() const;
 
     // One thread at a time.
@@ -74,6 +80,9 @@ class Follower {
 
     events::Result<Group> stored_group(Projection& view, events::Partition partition);
     events::Result<Reader> stored_reader(events::Partition partition);
+    [[nodiscard]] bool is_open(events::Partition partition) const {
+        return !open_ || open_(partition);
+    }
     bool is_behind(const Reader& reader, bool leader) const;
     events::Status read_some(Reader& reader, bool leader, Store::Batch& batch, Budget& budget);
     events::Status pass_gap(events::Partition partition, Group& group);
@@ -84,6 +93,7 @@ class Follower {
     events::Log& log_;
     Store& store_;
     std::vector<Projection*> views_;
+    std::function<bool(events::Partition)> open_;
     std::vector<Marks> marks_;      // by partition
     std::vector<Reader> readers_;   // by partition
     std::size_t first_reader_ = 0;  // where the next batch begins, so that none is always last

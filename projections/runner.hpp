@@ -29,6 +29,9 @@ class Runner {
     Runner(const Runner&) = delete;
     Runner& operator=(const Runner&) = delete;
 
+    // As Follower::set_gate. A partition that opens is to be notified of.
+    void set_gate(std::function<bool(events::Partition)> open);
+
     // Brings every view to the end of the log as it stands, on the caller's thread.
     events::Status catch_up();
     // Starts the thread. stop() ends it after the batch in hand. `on_failure` is told once, on the

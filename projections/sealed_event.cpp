@@ -9,10 +9,10 @@ namespace projections {
 using events::Errc;
 using events::fail;
 
-events::Status read_event(const Committed& committed,
+events::Status read_event(const events::OpenedHeader& opened,
                           int index,
                           google::protobuf::Message& envelope) {
-    const auto& entry = committed.opened.header.events(index);
+    const auto& entry = opened.header.events(index);
     if (!envelope.ParseFromString(entry.public_fields())) {
         return fail(Errc::kDamaged, "the public fields of an event do not parse");
     }
@@ -23,8 +23,8 @@ events::Status read_event(const Committed& committed,
                 fmt::format("event type {} of {} in commit {} of tenant {}",
                             entry.type(),
                             envelope.GetDescriptor()->name(),
-                            committed.opened.meta.seq.value,
-                            to_text(committed.opened.meta.tenant)));
+                            opened.meta.seq.value,
+                            to_text(opened.meta.tenant)));
 }
 
 void keep_sealed(const Committed& committed, int index, parlour::views::v1::SealedEvent& out) {
@@ -53,25 +53,44 @@ events::Result<const events::Key256*> Unsealer::find_key(const events::TenantId&
     return std::unexpected(key.error());
 }
 
+void Unsealer::wipe() {
+    OPENSSL_cleanse(opened_.data(), opened_.size());
+}
+
+events::Result<std::optional<std::string_view>> Unsealer::open(const events::TenantId& tenant,
+                                                               const events::StreamId& stream,
+                                                               const Sealed& event) {
+    const auto key_id = events::KeyId::from_bytes(event.key_id);
+    if (!key_id) return fail(Errc::kDamaged, "a row's key id is not 16 bytes");
+    const auto key = find_key(tenant, *key_id);
+    if (!key) return std::unexpected(key.error());
+    if (*key == nullptr) return std::nullopt;
+    auto unsealed = events::unseal_event(
+        **key,
+        events::associated_data(tenant, stream, event.version, event.type, *key_id),
+        event.sealed);
+    if (!unsealed) return std::unexpected(unsealed.error());
+    wipe();
+    opened_ = std::move(unsealed->personal_fields);
+    return opened_;
+}
+
 events::Result<bool> Unsealer::open(const events::TenantId& tenant,
                                     const events::StreamId& stream,
                                     const parlour::views::v1::SealedEvent& event,
                                     google::protobuf::Message& envelope) {
-    const auto key_id = events::KeyId::from_bytes(event.key_id());
-    if (!key_id) return fail(Errc::kDamaged, "a row's key id is not 16 bytes");
-    const auto key = find_key(tenant, *key_id);
-    if (!key) return std::unexpected(key.error());
-    if (*key == nullptr) return false;
-    auto unsealed = events::unseal_event(
-        **key,
-        events::associated_data(
-            tenant, stream, events::Version{event.version()}, event.type(), *key_id),
-        event.sealed());
-    if (!unsealed) return std::unexpected(unsealed.error());
-    const bool parsed = envelope.ParseFromString(unsealed->personal_fields);
-    OPENSSL_cleanse(unsealed->personal_fields.data(), unsealed->personal_fields.size());
-    if (!parsed) return fail(Errc::kDamaged, "the personal fields of an event do not parse");
-    return true;
+    const auto opened = open(tenant,
+                             stream,
+                             Sealed{.version = events::Version{event.version()},
+                                    .type = event.type(),
+                                    .key_id = event.key_id(),
+                                    .sealed = event.sealed()});
+    if (!opened) return std::unexpected(opened.error());
+    if (!*opened) return false;
+    if (envelope.ParseFromArray((*opened)->data(), static_cast<int>((*opened)->size()))) {
+        return true;
+    }
+    return fail(Errc::kDamaged, "the personal fields of an event do not parse");
 }
 
 }  // namespace projections

@@ -4,6 +4,8 @@
 
 #include <cstdint>
 #include <optional>
+#include <string>
+#include <string_view>
 
 #include "events/error.hpp"
 #include "events/ids.hpp"
@@ -17,9 +19,14 @@ namespace projections {
 
 // The public fields of event `index` into `envelope`, the aggregate's. kUnknownSchema for an event
 // that this build's envelope does not have; kDamaged when the bytes are not of the stated type.
-events::Status read_event(const Committed& committed,
+events::Status read_event(const events::OpenedHeader& opened,
                           int index,
                           google::protobuf::Message& envelope);
+inline events::Status read_event(const Committed& committed,
+                                 int index,
+                                 google::protobuf::Message& envelope) {
+    return read_event(committed.opened, index, envelope);
+}
 
 // Event `index` as a row keeps it.
 void keep_sealed(const Committed& committed, int index, parlour::views::v1::SealedEvent& out);
@@ -30,7 +37,22 @@ class Unsealer {
   public:
     // `keys` is borrowed; `now_ms` judges its leases.
     Unsealer(events::KeyRing& keys, std::int64_t now_ms) : keys_(keys), now_ms_(now_ms) {}
+    ~Unsealer() { wipe(); }
+    Unsealer(const Unsealer&) = delete;
+    Unsealer& operator=(const Unsealer&) = delete;
 
+    // An event as it stands in a row.
+    struct Sealed {
+        events::Version version;
+        std::uint32_t type = 0;
+        std::string_view key_id;
+        std::string_view sealed;
+    };
+    // Its personal fields, serialised; nothing when the key was destroyed: the event is erased.
+    // Borrowed until the next call. kDamaged as below.
+    events::Result<std::optional<std::string_view>> open(const events::TenantId& tenant,
+                                                         const events::StreamId& stream,
+                                                         const Sealed& event);
     // The personal fields into `envelope`. False when the key was destroyed: the event is erased.
     // kDamaged when key and event do not fit, or the ring never held the key.
     events::Result<bool> open(const events::TenantId& tenant,
@@ -43,9 +65,12 @@ class Unsealer {
     events::Result<const events::Key256*> find_key(const events::TenantId& tenant,
                                                    const events::KeyId& id);
 
+    void wipe();
+
     events::KeyRing& keys_;
     std::int64_t now_ms_;
     std::optional<events::DataKey> last_;
+    std::string opened_;  // what was opened last
 };
 
 }  // namespace projections

@@ -3,9 +3,10 @@
 #include <fmt/format.h>
 #include <rocksdb/write_batch.h>
 
-#include <unordered_map>
+#include <memory_resource>
 
 #include "events/bytes.hpp"
+#include "projections/store_changes.hpp"
 #include "projections/store_database.hpp"
 
 namespace projections {
@@ -17,18 +18,8 @@ using events::Partition;
 using parlour::views::v1::ViewPosition;
 using Family = Database::Family;
 
-constexpr char kPositionPrefix = 'p';
-constexpr char kRowPrefix = 'r';
-
 std::string name_of(const Projection& view) {
     return fmt::format("{}@{}", view.name(), view.version());
-}
-
-void put_key(char prefix, std::string_view head, std::string_view tail, std::string& out) {
-    out.clear();
-    out.reserve(1 + head.size() + tail.size());
-    out.push_back(prefix);
-    out.append(head).append(tail);
 }
 
 std::string position_key(Partition partition) {
@@ -44,62 +35,6 @@ std::string end_of_prefix(std::string prefix) {
     return prefix;
 }
 
-struct ByteHash {
-    using is_transparent = void;
-    std::size_t operator()(std::string_view bytes) const noexcept {
-        return std::hash<std::string_view>{}(bytes);
-    }
-};
-
-// What a batch changes in one view. Kept here until the end, so that a row changed many times in a
-// batch is written once; nothing stands for an erased row.
-class ViewChanges final : public Rows {
-  public:
-    ViewChanges(Database& store, std::string name)
-        : store_(store), name_(std::move(name)), family_(store.find(name_)) {}
-
-    events::Result<std::optional<std::string>> get(std::string_view key) override {
-        put_key(kRowPrefix, key, {}, key_);
-        if (const auto found = changes_.find(std::string_view(key_)); found != changes_.end()) {
-            return found->second;
-        }
-        return store_.get(family_, key_);
-    }
-    void put(std::string_view key, std::string_view value) override { change(key).emplace(value); }
-    void erase(std::string_view key) override { change(key).reset(); }
-
-    void set_position(Partition partition, const ViewPosition& position) {
-        changes_[position_key(partition)] = position.SerializeAsString();
-    }
-
-    events::Status write_to(rocksdb::WriteBatch& batch) {
-        const auto family = store_.find_or_create(name_);
-        if (!family) return std::unexpected(family.error());
-        for (const auto& [key, value] : changes_) {
-            const auto status =
-                value ? batch.Put(*family, key, *value) : batch.Delete(*family, key);
-            if (!status.ok()) return store_.failed(status);
-        }
-        store_.counters().puts.fetch_add(changes_.size(), std::memory_order_relaxed);
-        return {};
-    }
-
-    [[nodiscard]] const std::string& name() const { return name_; }
-
-  private:
-    std::optional<std::string>& change(std::string_view key) {
-        put_key(kRowPrefix, key, {}, key_);
-        const auto found = changes_.find(std::string_view(key_));
-        return found == changes_.end() ? changes_[key_] : found->second;
-    }
-
-    Database& store_;
-    std::string name_;
-    Family* family_;   // null while the view has no family yet
-    std::string key_;  // scratch
-    std::unordered_map<std::string, std::optional<std::string>, ByteHash, std::equal_to<>> changes_;
-};
-
 class RocksBatch final : public Store::Batch {
   public:
     explicit RocksBatch(Database& store) : store_(store) {}
@@ -109,7 +44,7 @@ class RocksBatch final : public Store::Batch {
     void set_position(const Projection& view,
                       Partition partition,
                       const ViewPosition& position) override {
-        changes_of(view).set_position(partition, position);
+        changes_of(view).set_position(position_key(partition), position.SerializeAsString());
     }
 
     events::Status commit() override {
@@ -119,10 +54,14 @@ class RocksBatch final : public Store::Batch {
         }
         const auto status = store_.db().Write({}, &batch);
         if (!status.ok()) return store_.failed(status);
+        for (const auto& view : views_) view.changes->wrote();
         return {};
     }
 
   private:
+    // A batch under load has some hundred rows of some hundred bytes.
+    static constexpr std::size_t kFirstBytes = std::size_t{64} << 10U;
+
     struct ByView {
         const Projection* view;
         std::unique_ptr<ViewChanges> changes;
@@ -132,11 +71,12 @@ class RocksBatch final : public Store::Batch {
         for (const auto& known : views_) {
             if (known.view == &view) return *known.changes;
         }
-        views_.push_back({&view, std::make_unique<ViewChanges>(store_, name_of(view))});
+        views_.push_back({&view, std::make_unique<ViewChanges>(store_, name_of(view), &memory_)});
         return *views_.back().changes;
     }
 
     Database& store_;
+    std::pmr::monotonic_buffer_resource memory_{kFirstBytes};
     std::vector<ByView> views_;
 };
 
@@ -168,7 +108,7 @@ events::Result<std::unique_ptr<Store>> Store::open_secondary(const std::filesyst
 events::Result<std::optional<std::string>> Store::get(const Projection& view,
                                                       std::string_view key) {
     std::string full;
-    put_key(kRowPrefix, key, {}, full);
+    put_key(kRowPrefix, key, full);
     return impl_->get(impl_->find(name_of(view)), full);
 }
 
@@ -179,7 +119,7 @@ events::Status Store::scan(const Projection& view,
     Family* const family = impl_->find(name_of(view));
     if (family == nullptr) return {};
     std::string begin;
-    put_key(kRowPrefix, prefix, {}, begin);
+    put_key(kRowPrefix, prefix, begin);
     const std::string end = end_of_prefix(begin);
     begin.append(from);
     const rocksdb::Slice end_slice = slice_of(end);

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <rocksdb/filter_policy.h>
 #include <rocksdb/listener.h>
+#include <rocksdb/slice_transform.h>
 #include <rocksdb/table.h>
 
 #include <mutex>
@@ -20,6 +21,9 @@ constexpr std::size_t kBlockCacheBytes = std::size_t{64} << 20U;
 constexpr std::size_t kMemtableBytes = std::size_t{32} << 20U;
 constexpr std::uint64_t kWalBytesMax = std::uint64_t{128} << 20U;
 constexpr int kBloomBitsPerKey = 10;
+// kRowPrefix, kind of row, tenant, id: the rows of one conversation and the like. The next one
+// mostly goes right beside the last one, and is put there without a search.
+constexpr std::size_t kNeighboursPrefix = 1 + 1 + 8 + 16;
 
 rocksdb::ColumnFamilyOptions family_options(const std::shared_ptr<rocksdb::Cache>& cache) {
     rocksdb::BlockBasedTableOptions table;
@@ -28,6 +32,8 @@ rocksdb::ColumnFamilyOptions family_options(const std::shared_ptr<rocksdb::Cache
     rocksdb::ColumnFamilyOptions options;
     options.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table));
     options.write_buffer_size = kMemtableBytes;
+    options.memtable_insert_with_hint_prefix_extractor.reset(
+        rocksdb::NewFixedPrefixTransform(kNeighboursPrefix));
     // Most bytes of a row are ciphertext, which does not shrink.
     options.compression = rocksdb::kNoCompression;
     options.level_compaction_dynamic_level_bytes = true;
@@ -50,6 +56,8 @@ rocksdb::DBOptions db_options(rocksdb::Env* env) {
     options.listeners.push_back(std::make_shared<NoResumption>());
     if (env != nullptr) options.env = env;
     options.create_if_missing = true;
+    // Mostly one thread writes; only without concurrent inserts is the neighbour looked at.
+    options.allow_concurrent_memtable_write = false;
     options.max_total_wal_size = kWalBytesMax;
     // Nothing is synced: what a crash tears off the end is read from the log again, so the store
     // opens at the last whole batch.
@@ -176,6 +184,7 @@ events::Status Database::drop(const std::string& name) {
         if (found == families_.end()) return {};
         family = found->second;
         families_.erase(found);
+        caches_.erase(family);
         dropped_.push_back(family);
     }
     const auto status = db_->DropColumnFamily(family);
@@ -183,17 +192,26 @@ events::Status Database::drop(const std::string& name) {
     return {};
 }
 
-events::Result<Database::Family*> Database::find_or_create(const std::string& name) {
-    if (Family* const family = find(name)) return family;
+Database::Place Database::find_place(const std::string& name) {
+    Family* const family = find(name);
+    if (family == nullptr) return {};
+    const std::unique_lock lock(mutex_);
+    return {.family = family, .cache = &caches_[family]};
+}
+
+events::Result<Database::Place> Database::find_or_create(const std::string& name) {
+    if (const Place place = find_place(name); place.family != nullptr) return place;
     const std::unique_lock lock(mutex_);
     const auto replaced = replaced_.find(name);
     const auto& own = replaced == replaced_.end() ? name : replaced->second;
-    if (const auto found = families_.find(own); found != families_.end()) return found->second;
-    Family* family = nullptr;
-    const auto status = db_->CreateColumnFamily(family_options(cache_), own, &family);
-    if (!status.ok()) return failed(status);
-    families_.emplace(own, family);
-    return family;
+    auto found = families_.find(own);
+    if (found == families_.end()) {
+        Family* family = nullptr;
+        const auto status = db_->CreateColumnFamily(family_options(cache_), own, &family);
+        if (!status.ok()) return failed(status);
+        found = families_.emplace(own, family).first;
+    }
+    return Place{.family = found->second, .cache = &caches_[found->second]};
 }
 
 std::map<std::string, Database::Family*, std::less<>> Database::families() {

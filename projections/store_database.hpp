@@ -18,6 +18,7 @@
 #include <vector>
 
 #include "events/error.hpp"
+#include "projections/store_cache.hpp"
 
 // The store's RocksDB folder and the column families in it; seen by store*.cpp only.
 // One column family per view and version, rows and positions both in it. Dropping an old version is
@@ -43,7 +44,13 @@ class Database {
     // The family that serves as `name`: its own, or the one that has replaced it. Null while the
     // view has never been written. Any thread; handles live as long as this.
     Family* find(const std::string& name);
-    events::Result<Family*> find_or_create(const std::string& name);
+    // The same for whoever writes the view, with the rows of it that are kept in memory.
+    struct Place {
+        Family* family = nullptr;
+        RowCache* cache = nullptr;  // null when the family is; lives as long as this
+    };
+    Place find_place(const std::string& name);
+    events::Result<Place> find_or_create(const std::string& name);
     // Those that serve, by NAME@VERSION.
     std::map<std::string, Family*, std::less<>> families();
 
@@ -83,6 +90,7 @@ class Database {
     std::shared_mutex mutex_;                                   // guards what follows
     std::map<std::string, Family*, std::less<>> families_;      // by their own names
     std::map<std::string, std::string, std::less<>> replaced_;  // name -> the family that serves
+    std::map<Family*, RowCache> caches_;
     std::vector<Family*> dropped_;  // may still be read by whoever found them before
 };
 

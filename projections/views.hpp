@@ -15,6 +15,7 @@
 #include "projections/session_view.hpp"
 #include "projections/subject_index.hpp"
 #include "projections/timer_view.hpp"
+#include "projections/totals_view.hpp"
 #include "projections/visitor_card.hpp"
 #include "projections/widget_view.hpp"
 
@@ -35,6 +36,7 @@ struct Views {
     SessionView sessions;
     SubjectIndex subjects;
     TimerView timers;
+    TotalsView totals;
     VisitorCardView visitors;
     WidgetView widgets;
 
@@ -53,6 +55,7 @@ struct Views {
                 &sessions,
                 &subjects,
                 &timers,
+                &totals,
                 &visitors,
                 &widgets};
     }

@@ -13,6 +13,7 @@
 #include "parlour/presence/v1/events.pb.h"
 #include "parlour/reservation/v1/events.pb.h"
 #include "parlour/session/v1/events.pb.h"
+#include "parlour/totals/v1/events.pb.h"
 #include "parlour/visitor/v1/events.pb.h"
 #include "parlour/widget/v1/events.pb.h"
 
@@ -32,7 +33,8 @@ constexpr std::array kAllKinds{parlour::log::v1::STREAM_KIND_COMPANY,
                                parlour::log::v1::STREAM_KIND_WIDGET,
                                parlour::log::v1::STREAM_KIND_MAIL,
                                parlour::log::v1::STREAM_KIND_PRESENCE,
-                               parlour::log::v1::STREAM_KIND_INVITATION};
+                               parlour::log::v1::STREAM_KIND_INVITATION,
+                               parlour::log::v1::STREAM_KIND_TOTALS};
 
 const FieldDescriptor* set_event(const Message& envelope) {
     const auto* descriptor = envelope.GetDescriptor();
@@ -66,6 +68,8 @@ std::unique_ptr<Message> new_envelope(StreamKind kind) {
             return std::make_unique<parlour::presence::v1::PresenceEvent>();
         case parlour::log::v1::STREAM_KIND_INVITATION:
             return std::make_unique<parlour::invitation::v1::InvitationEvent>();
+        case parlour::log::v1::STREAM_KIND_TOTALS:
+            return std::make_unique<parlour::totals::v1::TotalsEvent>();
         case parlour::log::v1::STREAM_KIND_UNSPECIFIED:
         case parlour::log::v1::StreamKind_INT_MIN_SENTINEL_DO_NOT_USE_:
         case parlour::log::v1::StreamKind_INT_MAX_SENTINEL_DO_NOT_USE_:
@@ -108,6 +112,8 @@ std::string_view tag_of(StreamKind kind) {
             return "prs";
         case parlour::log::v1::STREAM_KIND_INVITATION:
             return "inv";
+        case parlour::log::v1::STREAM_KIND_TOTALS:
+            return "tot";
         case parlour::log::v1::STREAM_KIND_UNSPECIFIED:
         case parlour::log::v1::StreamKind_INT_MIN_SENTINEL_DO_NOT_USE_:
         case parlour::log::v1::StreamKind_INT_MAX_SENTINEL_DO_NOT_USE_:

@@ -2,6 +2,9 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
+
+#include "events/kafka_client.hpp"
 
 // The benchmarks behind `parlour bench JOB`. Each measures its figure and its floor (the same work
 // done by the bare library) in turns in one run, because the machine is noisy, prints exactly one
@@ -17,10 +20,15 @@ struct BenchOptions {
     std::size_t records = 0;  // of a log that is filled; 0: as many as the job has by itself
     std::size_t stream_commits = 15;  // of each conversation in it
     std::size_t sockets = 0;          // live ones; 0: as many as the job has by itself
+    bool tls = false;                 // also over HTTPS
+    // append and command: on these brokers, not on this machine's disk.
+    std::optional<events::KafkaConnection> kafka;
+    std::size_t partitions = 1;  // append on Kafka: written at once, each with `clients` in flight
 };
 
 // The log port alone: ready records appended with their indexes and read back under the fence.
 int bench_append(const BenchOptions& options);
+int bench_append_kafka(const BenchOptions& options);
 // The writer without HTTP and views: decided, sealed, appended, read back, evolved.
 int bench_writer(const BenchOptions& options);
 // The writer and every view.
@@ -29,6 +37,7 @@ int bench_views(const BenchOptions& options);
 int bench_rebuild(const BenchOptions& options);
 // Commands over HTTP to acknowledged.
 int bench_command(const BenchOptions& options);
+int bench_command_kafka(const BenchOptions& options);
 // A page of 50 messages over HTTP.
 int bench_query(const BenchOptions& options);
 // A message to all who follow its conversation, over TLS.

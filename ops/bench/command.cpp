@@ -79,6 +79,7 @@ class ViewLag {
 
 struct Measured {
     Sides sides;
+    Sides https;  // against plain HTTP
     std::vector<double> p50_ms;
     std::vector<double> p99_ms;
     std::vector<double> view_lag_ms;
@@ -86,21 +87,7 @@ struct Measured {
 };
 
 Measured measure(const BenchOptions& options, const Subject& subject) {
-    auto client = subject.client();
-    std::vector<std::string> paths;
-    for (unsigned i = 0; i < options.clients; ++i) {
-        paths.push_back(subject.open_conversation(client));
-    }
-    const std::string headers = subject.headers();
-    const std::string body =
-        fmt::format(R"({{"author":"visitor","text":"{}"}})", std::string(kTextBytes, 'x'));
-    std::uint64_t key = 0;
-    const NextRequest next = [&](std::size_t connection, std::string& out) {
-        append_post(out,
-                    paths[connection],
-                    fmt::format("{}Idempotency-Key: bench-{}\r\n", headers, ++key),
-                    body);
-    };
+    const NextRequest next = subject.messages(options.clients);
     const FloorBeast floor(kIoThreads, kPostAnswer);
     LoadOptions load;
     load.connections = options.clients;
@@ -111,22 +98,22 @@ Measured measure(const BenchOptions& options, const Subject& subject) {
     Measured measured;
     for (std::size_t round = 0; round < kRounds; ++round) {
         load.port = floor.port();
-        const CpuClock floor_cpu;
-        const auto bare = run_load(load, next);
-        const double floor_cpu_us = cpu_us_of(floor_cpu, bare, load);
+        const auto bare = measure_load(load, next);
         load.port = subject.port();
         ViewLag lag(subject);
-        const CpuClock cpu;
-        const auto ours = run_load(load, next);
-        const double cpu_us = cpu_us_of(cpu, ours, load);
+        const auto ours = measure_load(load, next);
         for (const double sample : lag.stop()) measured.view_lag_ms.push_back(sample);
-        measured.errors += bare.errors + ours.errors;
-        measured.sides.add({.figure = ours.per_second(),
-                            .floor = bare.per_second(),
-                            .cpu_us = cpu_us,
-                            .floor_cpu_us = floor_cpu_us});
-        measured.p50_ms.push_back(ours.p50_ms);
-        measured.p99_ms.push_back(ours.p99_ms);
+        measured.errors += bare.load.errors + ours.load.errors;
+        measured.sides.add(round_of(ours, bare));
+        measured.p50_ms.push_back(ours.load.p50_ms);
+        measured.p99_ms.push_back(ours.load.p99_ms);
+        if (!options.tls) continue;
+        auto tls = load;
+        tls.tls = true;
+        tls.port = subject.https_port();
+        const auto https = measure_load(tls, next);
+        measured.errors += https.load.errors;
+        measured.https.add(round_of(https, ours));
     }
     return measured;
 }
@@ -143,11 +130,13 @@ double synced_write_ms(const BenchOptions& options, const std::filesystem::path&
 }  // namespace
 
 int bench_command(const BenchOptions& options) {
+    if (options.kafka) return bench_command_kafka(options);
     try {
         const Scratch scratch;
         Measured measured;
         {
-            const Subject subject(scratch.path(), options.flush_delay_us);
+            const Subject subject(scratch.path(),
+                                  {.flush_delay_us = options.flush_delay_us, .https = options.tls});
             measured = measure(options, subject);
         }
         if (measured.errors > 0) {
@@ -164,8 +153,9 @@ int bench_command(const BenchOptions& options) {
             .count("clients", options.clients)
             .number("view_lag_p99_ms", quantile(measured.view_lag_ms, 0.99))
             .number("synced_write_ms", write_ms)
-            .number("p50_over_synced_write", write_ms > 0 ? p50 / write_ms : 0, 2)
-            .print();
+            .number("p50_over_synced_write", write_ms > 0 ? p50 / write_ms : 0, 2);
+        if (options.tls) print_https(report, measured.https);
+        report.print();
         return 0;
     } catch (const std::exception& error) {
         return give_up("command", error.what());

@@ -121,7 +121,7 @@ void fill(const Scratch& scratch, std::size_t experts) {
 DirectoryFigures measure_directory(std::size_t experts, std::size_t rounds) {
     const Scratch scratch;
     fill(scratch, experts);
-    const Subject subject(scratch.path(), 0);
+    const Subject subject(scratch.path(), {});
     auto client = subject.client();
     DirectoryFigures figures{.experts = experts, .p50_ms = {}, .all_ms = {}};
     for (const auto search : kSearches) {

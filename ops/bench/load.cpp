@@ -3,12 +3,16 @@
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/ssl/context.hpp>
+#include <boost/asio/ssl/stream.hpp>
 #include <boost/asio/write.hpp>
 
 #include <algorithm>
 #include <charconv>
 #include <memory>
 #include <string_view>
+#include <type_traits>
+#include <utility>
 #include <vector>
 
 namespace bench {
@@ -20,6 +24,7 @@ using boost::system::error_code;
 using net::ip::tcp;
 using Clock = std::chrono::steady_clock;
 using Socket = net::basic_stream_socket<tcp, net::io_context::executor_type>;
+using TlsStream = net::ssl::stream<Socket>;
 
 constexpr std::size_t kReadBytes = std::size_t{16} * 1024;
 
@@ -53,16 +58,26 @@ Answer parse_answer(std::string_view bytes) {
     return {.size = size, .success = head.starts_with("HTTP/1.1 2")};
 }
 
-// One connection of the load; everything runs on the thread of its context.
+// One connection of the load, over a Socket or a TlsStream; everything runs on the thread of its
+// context.
+template <class Stream>
 class Connection {
   public:
-    Connection(net::io_context& context, std::size_t number, const NextRequest& next, Tally& tally)
-        : socket_(context), number_(number), next_(next), tally_(tally), in_(kReadBytes, '\0') {}
+    Connection(Stream stream, std::size_t number, const NextRequest& next, Tally& tally)
+        : stream_(std::move(stream)),
+          number_(number),
+          next_(next),
+          tally_(tally),
+          in_(kReadBytes, '\0') {}
 
     void connect(const tcp::endpoint& to) {
-        socket_.connect(to);
-        socket_.set_option(tcp::no_delay(true));
-        socket_.non_blocking(true);
+        auto& socket = stream_.lowest_layer();
+        socket.connect(to);
+        socket.set_option(tcp::no_delay(true));
+        if constexpr (std::is_same_v<Stream, TlsStream>) {
+            stream_.handshake(net::ssl::stream_base::client);
+        }
+        socket.non_blocking(true);
     }
 
     void send() {
@@ -70,7 +85,7 @@ class Connection {
         next_(number_, out_);
         sent_at_ = Clock::now();
         if (sent_at_ >= tally_.until) return;
-        net::async_write(socket_, net::buffer(out_), [this](error_code failed, std::size_t) {
+        net::async_write(stream_, net::buffer(out_), [this](error_code failed, std::size_t) {
             if (failed) return fail();
             receive();
         });
@@ -79,7 +94,7 @@ class Connection {
   private:
     void receive() {
         if (filled_ == in_.size()) in_.resize(in_.size() * 2);
-        socket_.async_read_some(net::buffer(in_.data() + filled_, in_.size() - filled_),
+        stream_.async_read_some(net::buffer(in_.data() + filled_, in_.size() - filled_),
                                 [this](error_code failed, std::size_t count) {
                                     if (failed) return fail();
                                     filled_ += count;
@@ -109,10 +124,10 @@ class Connection {
     void fail() {
         ++tally_.errors;
         error_code ignored;
-        socket_.close(ignored);
+        stream_.lowest_layer().close(ignored);
     }
 
-    Socket socket_;
+    Stream stream_;
     std::size_t number_;
     const NextRequest& next_;
     Tally& tally_;
@@ -130,15 +145,18 @@ double percentile_ms(std::vector<std::uint32_t>& latencies_us, double part) {
     return static_cast<double>(latencies_us[static_cast<std::size_t>(rank)]) / 1000.0;
 }
 
-}  // namespace
-
-LoadResult run_load(const LoadOptions& options, const NextRequest& next) {
-    net::io_context context(1);
+// `make` gives a stream that is not connected yet.
+template <class Make>
+LoadResult run_over(net::io_context& context,
+                    const LoadOptions& options,
+                    const NextRequest& next,
+                    const Make& make) {
+    using Stream = std::invoke_result_t<Make>;
     const tcp::endpoint to(net::ip::make_address(options.address), options.port);
     Tally tally;
-    std::vector<std::unique_ptr<Connection>> connections;
+    std::vector<std::unique_ptr<Connection<Stream>>> connections;
     for (std::size_t i = 0; i < options.connections; ++i) {
-        connections.push_back(std::make_unique<Connection>(context, i, next, tally));
+        connections.push_back(std::make_unique<Connection<Stream>>(make(), i, next, tally));
         connections.back()->connect(to);
     }
     tally.from = Clock::now() + options.warm_up;
@@ -156,9 +174,31 @@ LoadResult run_load(const LoadOptions& options, const NextRequest& next) {
     return result;
 }
 
-double cpu_us_of(const CpuClock& cpu, const LoadResult& result, const LoadOptions& options) {
+}  // namespace
+
+LoadResult run_load(const LoadOptions& options, const NextRequest& next) {
+    net::io_context context(1);
+    if (!options.tls) {
+        return run_over(context, options, next, [&context] { return Socket(context); });
+    }
+    net::ssl::context tls(net::ssl::context::tls_client);
+    tls.set_verify_mode(net::ssl::verify_none);
+    return run_over(context, options, next, [&] { return TlsStream(context, tls); });
+}
+
+MeasuredLoad measure_load(const LoadOptions& options, const NextRequest& next) {
+    const CpuClock cpu;
+    const auto load = run_load(options, next);
     const std::chrono::duration<double> whole = options.warm_up + options.duration;
-    return cpu.micros() / std::max(1.0, result.per_second() * whole.count());
+    return {.load = load,
+            .cpu_us = cpu.micros() / std::max(1.0, load.per_second() * whole.count())};
+}
+
+Round round_of(const MeasuredLoad& figure, const MeasuredLoad& floor) {
+    return {.figure = figure.load.per_second(),
+            .floor = floor.load.per_second(),
+            .cpu_us = figure.cpu_us,
+            .floor_cpu_us = floor.cpu_us};
 }
 
 void append_get(std::string& out, std::string_view target, std::string_view extra) {

@@ -16,6 +16,7 @@ namespace bench {
 struct LoadOptions {
     std::string address = "127.0.0.1";
     std::uint16_t port = 0;
+    bool tls = false;  // whatever certificate the server has
     std::size_t connections = 64;
     std::chrono::milliseconds warm_up{500};  // left out of the result
     std::chrono::milliseconds duration{5'000};
@@ -40,9 +41,16 @@ struct LoadResult {
 // Throws std::exception when no connection can be opened.
 LoadResult run_load(const LoadOptions& options, const NextRequest& next);
 
-// Processor time of one request since the clock was started before run_load(), the load's own and
-// that of the warm-up included.
-double cpu_us_of(const CpuClock& cpu, const LoadResult& result, const LoadOptions& options);
+// The same, and the processor time of one request, the load's own included: that of the warm-up
+// counts as its requests do.
+struct MeasuredLoad {
+    LoadResult load;
+    double cpu_us = 0;
+};
+MeasuredLoad measure_load(const LoadOptions& options, const NextRequest& next);
+
+// What the one took against the other.
+Round round_of(const MeasuredLoad& figure, const MeasuredLoad& floor);
 
 // The bytes of one GET, for `NextRequest`s. `extra` holds whole header lines, each with its CRLF.
 void append_get(std::string& out, std::string_view target, std::string_view extra);

@@ -22,6 +22,7 @@ constexpr std::size_t kSearches = 20;  // of each kind
 
 struct Measured {
     Sides queries;
+    Sides https;  // against plain HTTP
     std::vector<double> p50_ms;
     std::vector<double> p99_ms;
     std::size_t page_bytes = 0;
@@ -52,20 +53,20 @@ Measured measure(const BenchOptions& options, const Subject& subject) {
     load.warm_up = load.duration / 4;
     for (std::size_t round = 0; round < kRounds; ++round) {
         load.port = floor.port();
-        const CpuClock floor_cpu;
-        const auto bare = run_load(load, next);
-        const double floor_cpu_us = cpu_us_of(floor_cpu, bare, load);
+        const auto bare = measure_load(load, next);
         load.port = subject.port();
-        const CpuClock cpu;
-        const auto ours = run_load(load, next);
-        const double cpu_us = cpu_us_of(cpu, ours, load);
-        if (bare.errors + ours.errors > 0) throw std::runtime_error("requests failed");
-        measured.queries.add({.figure = ours.per_second(),
-                              .floor = bare.per_second(),
-                              .cpu_us = cpu_us,
-                              .floor_cpu_us = floor_cpu_us});
-        measured.p50_ms.push_back(ours.p50_ms);
-        measured.p99_ms.push_back(ours.p99_ms);
+        const auto ours = measure_load(load, next);
+        if (bare.load.errors + ours.load.errors > 0) throw std::runtime_error("requests failed");
+        measured.queries.add(round_of(ours, bare));
+        measured.p50_ms.push_back(ours.load.p50_ms);
+        measured.p99_ms.push_back(ours.load.p99_ms);
+        if (!options.tls) continue;
+        auto tls = load;
+        tls.tls = true;
+        tls.port = subject.https_port();
+        const auto https = measure_load(tls, next);
+        if (https.load.errors > 0) throw std::runtime_error("requests over HTTPS failed");
+        measured.https.add(round_of(https, ours));
     }
     return measured;
 }
@@ -77,7 +78,7 @@ int bench_query(const BenchOptions& options) {
         Measured measured;
         {
             const Scratch scratch;
-            const Subject subject(scratch.path(), 0);
+            const Subject subject(scratch.path(), {.https = options.tls});
             measured = measure(options, subject);
         }
         const auto experts = options.records > 0 ? options.records : kExperts;
@@ -94,8 +95,9 @@ int bench_query(const BenchOptions& options) {
             .number("search_p99_ms", quantile(directory.all_ms, 0.99))
             .number("slowest_search_p50_ms", std::ranges::max(directory.p50_ms))
             .text("durable", "read only; over plain HTTP, every text unsealed")
-            .text("floor_is", "bare Beast, a fixed answer of as many bytes, same load")
-            .print();
+            .text("floor_is", "bare Beast, a fixed answer of as many bytes, same load");
+        if (options.tls) print_https(report, measured.https);
+        report.print();
         return 0;
     } catch (const std::exception& error) {
         return give_up("query", error.what());

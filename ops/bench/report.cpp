@@ -57,6 +57,8 @@ double process_cpu_us() {
     return static_cast<double>(now.tv_sec) * 1e6 + static_cast<double>(now.tv_nsec) / 1e3;
 }
 
+constexpr double kHttpsTarget = 0.55;
+
 double median_of(const std::vector<Round>& rounds, double Round::* field) {
     std::vector<double> values;
     values.reserve(rounds.size());
@@ -74,6 +76,10 @@ double CpuClock::micros() const {
 
 double Sides::figure() const {
     return median_of(rounds_, &Round::figure);
+}
+
+double Sides::cpu_us() const {
+    return median_of(rounds_, &Round::cpu_us);
 }
 
 double Sides::floor() const {
@@ -100,6 +106,13 @@ void Sides::print(Report& report, std::string_view unit, double target) const {
         .number("cpu_us", cpu_us, 2)
         .number("floor_cpu_us", floor_cpu_us, 2)
         .number("cpu_ratio", cpu_us > 0 ? floor_cpu_us / cpu_us : 0);
+}
+
+void print_https(Report& report, const Sides& https) {
+    report.number("https", https.figure(), 0)
+        .number("https_of_plain", https.ratio())
+        .number("https_target", kHttpsTarget, 2)
+        .number("https_cpu_us", https.cpu_us(), 2);
 }
 
 int give_up(std::string_view job, std::string_view why) {

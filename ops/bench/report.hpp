@@ -57,12 +57,16 @@ class Sides {
     [[nodiscard]] double figure() const;
     [[nodiscard]] double floor() const;
     [[nodiscard]] double ratio() const;
+    [[nodiscard]] double cpu_us() const;
     // figure, unit, floor, ratio, target, cpu_us, floor_cpu_us, cpu_ratio.
     void print(Report& report, std::string_view unit, double target) const;
 
   private:
     std::vector<Round> rounds_;
 };
+
+// Of a load over HTTPS, whose floor is the same over plain HTTP.
+void print_https(Report& report, const Sides& https);
 
 // Says in one line on standard error why a benchmark ended; gives exit code 1.
 int give_up(std::string_view job, std::string_view why);

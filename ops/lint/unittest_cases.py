@@ -1,8 +1,9 @@
 """Runs the Python tests of a folder and writes a line `outcome<TAB>name` for each case.
 
 usage: unittest_cases.py FOLDER PREFIX OUT
-Outcomes are passed, failed and skipped; the test script counts them. Classes run side by side, as
-many as there are processors; those of a module with RUNS_ALONE = True run alone at the end.
+Outcomes are passed, failed and skipped; the test script counts them. Classes run side by side,
+one more than there are processors, for most of them wait; those of a module with RUNS_ALONE = True
+run alone at the end.
 """
 
 import io
@@ -96,7 +97,7 @@ def run_unittest(folder, prefix, out):
             lines.flush()
             print(said, flush=True)
             return well
-        with multiprocessing.Pool(os.cpu_count(), maxtasksperchild=1) as pool:
+        with multiprocessing.Pool(os.cpu_count() + 1, maxtasksperchild=1) as pool:
             for told in pool.imap_unordered(run_suite, together):
                 good = report(told) and good
         for suite in alone:

@@ -7,6 +7,7 @@
 #include "events/commit.hpp"
 #include "events/fence.hpp"
 #include "tests/commands/writer_world.hpp"
+#include "tests/events/samples.hpp"
 
 namespace {
 
@@ -289,6 +290,58 @@ BOOST_AUTO_TEST_CASE(commands_that_wait_behind_a_full_window_are_answered_when_t
     const auto later = world.send(command, "later");
     world.settle();
     BOOST_TEST((refused(later).error->code == Errc::kUnavailable));
+}
+
+// What was sent is not decoded again when it comes back, so it must be the very same bytes.
+BOOST_AUTO_TEST_CASE(a_commit_that_comes_back_changed_is_not_acknowledged) {
+    World world;
+    world.open(1);
+    world.settle();
+    world.seen.tamper = [](events::Entry& entry) {
+        std::string changed = *entry.frame;
+        changed.back() = static_cast<char>(changed.back() ^ 1);
+        entry.frame = std::make_shared<const std::string>(std::move(changed));
+    };
+    const auto sent = world.send(2, "hello");
+    world.settle();
+    BOOST_TEST((refused(sent).error->code == Errc::kUnavailable));
+    BOOST_TEST_REQUIRE(world.failure.has_value());
+    BOOST_TEST((world.failure->code == Errc::kDamaged));
+}
+
+// A whole record of another content under our record key is none of ours either.
+BOOST_AUTO_TEST_CASE(another_record_in_the_place_of_a_commit_is_not_acknowledged) {
+    World world;
+    world.open(1);
+    world.settle();
+    const auto entries = world.log.read(writer_world::kPartition, {}, {});
+    BOOST_TEST_REQUIRE(entries.has_value());
+    world.seen.tamper = [other = entries->back().frame](events::Entry& entry) {
+        entry.frame = other;
+    };
+    const auto sent = world.send(2, "hello");
+    world.settle();
+    BOOST_TEST((refused(sent).error->code == Errc::kUnavailable));
+    BOOST_TEST_REQUIRE(world.failure.has_value());
+    BOOST_TEST((world.failure->code == Errc::kDamaged));
+}
+
+// F2: a commit that a later claim made void is not acknowledged, though its bytes came back.
+BOOST_AUTO_TEST_CASE(a_commit_behind_another_nodes_claim_is_not_acknowledged) {
+    World world;
+    world.open(1);
+    world.settle();
+    const auto theirs = samples::claim(9, 0x99);
+    auto frame = events::encode_record(samples::claim_record(theirs));
+    BOOST_TEST_REQUIRE(frame.has_value());
+    std::vector<events::Outgoing> claim;
+    claim.push_back({.key = samples::id<events::RecordKey>(0x99),
+                     .frame = std::move(*frame),
+                     .index = events::ClaimIndex{theirs}});
+    world.log.append(writer_world::kPartition, std::move(claim), [](const events::Status&) {});
+    const auto sent = world.send(2, "hello");
+    world.settle();
+    BOOST_TEST((refused(sent).error->code == Errc::kUnavailable));
 }
 
 BOOST_AUTO_TEST_CASE(every_stream_has_a_key_of_its_own_and_every_send_a_fresh_record_key) {

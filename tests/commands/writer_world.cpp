@@ -25,13 +25,14 @@ void World::restart() {
     loop_.poll();
     claimed.reset();
     const commands::PartitionServices services{
-        .log = log,
+        .log = seen,
         .history = log,
         .keys = *keys,
         .node = "test",
-        .address = "",
+        .address = "https://test.example:8443",
         .claim_again_after = std::chrono::milliseconds(1),
         .on_read_back = [this](events::Partition, events::Offset end) { read_back.push_back(end); },
+        .on_holds = [this](events::Partition, bool now) { holds.push_back(now); },
         .on_failure = [this](const events::Error& error) { failure = error; },
         .meter = &meter};
     writer_ =
@@ -72,12 +73,33 @@ bool World::wait_until(const std::function<bool()>& condition) {
     return true;
 }
 
+void World::release() {
+    writer_->release([this] { ++released; });
+    settle();
+}
+
+void World::claim() {
+    claimed.reset();
+    writer_->claim([this](const events::Status& status) { claimed = status; });
+    settle();
+}
+
+std::unique_ptr<commands::PartitionWriter> World::follower() {
+    const commands::PartitionServices services{.log = log, .history = log, .keys = *keys};
+    auto made =
+        std::make_unique<commands::PartitionWriter>(kPartition, services, loop_.get_executor());
+    made->read_on();
+    settle();
+    return made;
+}
+
 void World::claim_as_another_node(events::Term term) {
     const events::ClaimRef claim{.term = term, .id = events::random_id<events::ClaimId>()};
     events::Record record;
     record.set_term(claim.term.value);
     record.set_claim_id(std::string(claim.id.view()));
     record.mutable_claim()->set_node("another");
+    record.mutable_claim()->set_address("https://another.example:8443");
     auto frame = events::encode_record(record);
     if (!frame) throw std::runtime_error(frame.error().detail);
     std::vector<events::Outgoing> records;

@@ -2,6 +2,7 @@
 
 #include <boost/asio/io_context.hpp>
 
+#include <algorithm>
 #include <chrono>
 #include <cstddef>
 #include <deque>
@@ -9,6 +10,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "commands/conversation.hpp"
@@ -28,6 +30,32 @@ inline const events::Uuid kStream{.bytes = {9}};
 
 // An answer that may not have come yet.
 using Pending = std::shared_ptr<std::optional<commands::Answer>>;
+
+// The log in memory as the writer under test sees it: what comes back may be tampered with.
+class TamperedLog final : public events::Log {
+  public:
+    explicit TamperedLog(events::Log& log) : log_(log) {}
+    void append(events::Partition partition,
+                std::vector<events::Outgoing> records,
+                events::AppendDone done) override {
+        log_.append(partition, std::move(records), std::move(done));
+    }
+    events::Result<std::vector<events::Entry>> read(events::Partition partition,
+                                                    events::Offset from,
+                                                    events::ReadLimit limit) override {
+        auto entries = log_.read(partition, from, limit);
+        if (entries && tamper) std::ranges::for_each(*entries, tamper);
+        return entries;
+    }
+    events::Result<events::Offset> end(events::Partition partition) override {
+        return log_.end(partition);
+    }
+
+    std::function<void(events::Entry&)> tamper;
+
+  private:
+    events::Log& log_;
+};
 
 // Counts what it is told.
 class CountingMeter final : public commands::Meter {
@@ -65,6 +93,12 @@ class World {
 
     // Queues the claim of a node that is not there.
     void claim_as_another_node(events::Term term);
+    // Has the writer give the partition up; counts in `released` once it has.
+    void release();
+    // Has it claim again.
+    void claim();
+    // A writer beside the first, on the same log, that only follows.
+    std::unique_ptr<commands::PartitionWriter> follower();
 
     Pending open(std::uint16_t command, const events::Uuid& stream = kStream);
     Pending send(std::uint16_t command,
@@ -77,10 +111,14 @@ class World {
 
     CountingMeter meter;
     events::MemoryLog log{1};
+    TamperedLog seen{log};
     std::unique_ptr<events::KeyRing> keys;
     std::vector<events::Offset> read_back;  // each call of on_read_back
     std::optional<events::Error> failure;
     std::optional<events::Status> claimed;
+    std::vector<bool> holds;  // each call of on_holds
+    std::size_t released = 0;
+    [[nodiscard]] commands::PartitionWriter& writer() { return *writer_; }
 
   private:
     commands::CommandMeta meta(std::uint16_t command, std::uint8_t body) const;

@@ -10,6 +10,7 @@
 #include <set>
 #include <vector>
 
+#include "events/frame_sum.hpp"
 #include "schemas/envelope.hpp"
 #include "tests/events/samples.hpp"
 
@@ -214,6 +215,20 @@ BOOST_AUTO_TEST_CASE(every_flipped_bit_is_noticed) {
             }
         }
     }
+}
+
+BOOST_AUTO_TEST_CASE(the_sum_of_a_frame_is_given_only_when_every_byte_fits) {
+    const std::string frame = encoded(samples::commit_record(kClaim));
+    const auto sum = checked_sum(frame);
+    BOOST_TEST_REQUIRE(sum.has_value());
+    for (std::size_t at = 0; at < frame.size(); ++at) {
+        for (unsigned bit = 0; bit < 8; ++bit) {
+            BOOST_TEST(!checked_sum(samples::flipped(frame, at, bit)).has_value());
+        }
+    }
+    BOOST_TEST(!checked_sum({}).has_value());
+    BOOST_TEST(!checked_sum(frame.substr(0, frame.size() - 1)).has_value());
+    BOOST_TEST((checked_sum(encoded(samples::claim_record(kClaim))) != sum));
 }
 
 BOOST_AUTO_TEST_CASE(a_kind_of_a_newer_program_is_told_apart_from_damage) {

@@ -185,7 +185,7 @@ void NodeLog::catch_up() {
         const auto& index = shared_.records()[seen_].index;
         if (!events::decode_record(*shared_.entries()[seen_].frame, record)) continue;
         if (const auto* claim = std::get_if<events::ClaimIndex>(&index)) {
-            claims_.push_back(claim->claim);
+            claims_.push_back({claim->claim, offset});
         }
         const bool counts = fence_.apply(record) == events::Verdict::kCounts;
         if (!counts && shared_.defect() != Defect::kCountsVoidRecords) continue;
@@ -230,7 +230,7 @@ Result<std::vector<Entry>> NodeLog::read_stream(const events::TenantId& tenant,
     return out;
 }
 
-Result<std::vector<events::ClaimRef>> NodeLog::claims(Partition /*partition*/) {
+Result<std::vector<events::ClaimAt>> NodeLog::claims(Partition /*partition*/) {
     catch_up();
     return claims_;
 }

@@ -102,7 +102,7 @@ class NodeLog final : public events::Log, public events::History {
                                                            const events::StreamId& stream,
                                                            events::Version from,
                                                            events::ReadLimit limit) override;
-    events::Result<std::vector<events::ClaimRef>> claims(events::Partition partition) override;
+    events::Result<std::vector<events::ClaimAt>> claims(events::Partition partition) override;
     events::Result<bool> is_bound(const events::KeyId& key) override;
     events::Result<std::vector<events::TenantId>> tenants() override;
 
@@ -119,7 +119,7 @@ class NodeLog final : public events::Log, public events::History {
     std::map<events::TenantId, std::map<events::Seq, events::Offset>> seqs_;
     std::map<std::tuple<events::TenantId, events::StreamId, events::Version>, events::Offset>
         streams_;
-    std::vector<events::ClaimRef> claims_;
+    std::vector<events::ClaimAt> claims_;
     std::set<events::KeyId> bound_;
 };
 

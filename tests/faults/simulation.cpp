@@ -258,7 +258,7 @@ void Simulation::answered(std::size_t which, const commands::Answer& answer) {
             if (command.stale && command.acknowledged) {
                 break_promise("a repeat was refused as stale");
             }
-        } else if (kind != kFailed && kind != kRejected) {
+        } else if (kind != kFailed && kind != kNotOwner && kind != kRejected) {
             break_promise("a command was refused for good");
         }
         return;

@@ -256,9 +256,7 @@ std::optional<std::string> Workload::violation(Stack& stack) {
     return std::nullopt;
 }
 
-std::optional<std::string> views_differ(Stack& stack,
-                                        const std::filesystem::path& dir,
-                                        rocksdb::Env* env) {
+std::optional<std::string> views_lag(Stack& stack) {
     for (std::uint16_t p = 0; p < stack.log->partitions(); ++p) {
         const auto end = stack.log->end({p});
         if (!end) return end.error().detail;
@@ -272,6 +270,13 @@ std::optional<std::string> views_differ(Stack& stack,
             return "the views stopped: " + (why ? why->detail : "without a reason");
         }
     }
+    return std::nullopt;
+}
+
+std::optional<std::string> views_differ(Stack& stack,
+                                        const std::filesystem::path& dir,
+                                        rocksdb::Env* env) {
+    if (auto lag = views_lag(stack)) return lag;
     auto fresh = projections::Store::open(dir, env);
     if (!fresh) return fresh.error().detail;
     Views views;

@@ -64,6 +64,9 @@ class Workload {
     std::map<std::string, std::size_t> failures_;  // under mutex_
 };
 
+// Waits until the views of a running stack have read everything. Says why they have not.
+std::optional<std::string> views_lag(Stack& stack);
+
 // Whether the views of a running stack, once they have read everything, are byte for byte those
 // built from zero in `dir`. Says what differs.
 std::optional<std::string> views_differ(Stack& stack,

@@ -248,13 +248,16 @@ BOOST_AUTO_TEST_CASE(connections_are_served_on_several_threads) {
 BOOST_AUTO_TEST_CASE(stopping_lets_a_running_request_finish_and_closes_the_others) {
     const auto gate = std::make_shared<Gate>();
     RunningServer server{[gate](const Request&) { return Gate::hold(gate); }, {}, 2};
-    RawClient idle(server.port());
     RawClient busy(server.port());
     busy.send(get("/"));
     gate->entered.get_future().wait();
+    // One beside it on each thread: once both are closed each thread knows.
+    RawClient idle(server.port());
+    RawClient idle_too(server.port());
 
     server.ask_to_stop();
     BOOST_TEST(idle.is_closed());
+    BOOST_TEST(idle_too.is_closed());
     gate->open = true;
     const auto response = busy.receive();
     BOOST_TEST_REQUIRE(response.has_value());

@@ -6,12 +6,13 @@ What the figures are worth, these sizes do not tell: see ops/bench/README.md.
 import json
 import unittest
 
+import kafka
 from support import run
 
 RECORDS = 10_000
 JOBS = {
-    "append": [], "writer": [], "views": [], "command": [],
-    "query": ["--records", RECORDS // 100],
+    "append": [], "writer": [], "views": [], "command": ["--tls"],
+    "query": ["--tls", "--records", RECORDS // 100],
     "fanout": ["--sockets", 20], "idle": ["--sockets", 50],
     "replay": ["--records", RECORDS], "rebuild": ["--records", RECORDS],
     "start": ["--records", RECORDS], "memory": ["--records", RECORDS],
@@ -35,8 +36,39 @@ class Bench(unittest.TestCase):
                 self.assertTrue(line["unit"] and line["floor_is"])
                 if job == "query":
                     self.assertGreater(line["slowest_search_p50_ms"], 0)
+                if "--tls" in options:
+                    self.assertGreater(line["https"], 0)
                 if "--records" in options:
-                    self.assertEqual(line["records"], options[1])
+                    self.assertEqual(line["records"], options[options.index("--records") + 1])
+
+    def measured(self, job, *options):
+        ended = run("bench", job, "--seconds", 2, *options)
+        self.assertEqual(ended.returncode, 0, ended.stderr)
+        line = json.loads(ended.stdout)
+        self.assertEqual((line["job"], line["log"]), (job, "kafka"))
+        for figure in ("figure", "floor", "ratio", "p50_ms"):
+            self.assertGreater(line[figure], 0, figure)
+        return line
+
+    def test_log_port_and_commands_on_a_broker_leave_no_topic_of_their_own(self):
+        brokers = kafka.for_class(type(self))
+        log = ["--log", brokers.url]
+        for partitions in (1, 2):
+            line = self.measured("append", *log, "--clients", 16, "--partitions", partitions)
+            self.assertEqual(line["partitions"], partitions)
+            self.assertGreater(line["produced_only"], 0)
+        for _ in range(2):  # the second finds what the first has left
+            line = self.measured("command", *log, "--clients", 2)
+            self.assertGreater(line["bare_loop_p50_ms"], 0)
+            self.assertGreater(line["single_p50_ms"], line["bare_loop_p50_ms"])
+        topics = brokers.tool("kafka-topics", "--list").split()
+        self.assertEqual([name for name in topics if "bench" in name], [])
+
+    def test_a_job_that_has_nothing_to_do_with_a_cluster_takes_none(self):
+        for words in (["replay", "--log", "kafka://127.0.0.1:1"], ["append", "--partitions", 2],
+                      ["append", "--log", "http://127.0.0.1:1"]):
+            told = run("bench", *words)
+            self.assertEqual((told.returncode, told.stdout), (2, b""), words)
 
     def test_there_is_no_job_that_is_not_run_here(self):
         told = run("bench", "no-such-job")

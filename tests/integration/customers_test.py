@@ -73,6 +73,29 @@ class Customers(CustomerCase):
         self.assertEqual((me["name"], me["email"], me["visitor"], me["session"]),
                          ("Kim", "kim@example.org", session["visitor"], session["id"]))
 
+    # A08, A12
+    def test_a_forgotten_password_is_replaced_and_ends_the_sessions(self):
+        api, _ = self.customer()
+        asked = self.api.post("/api/v1/customers/password-resets",
+                              {"widget": self.widget, "email": "kim@example.org"})
+        self.assertEqual(asked.status, 202)
+        done = self.api.post("/api/v1/password-resets/completions",
+                             {"token": self.mails.token("reset"), "password": OTHER})
+        self.assertEqual(done.status, 204, done.body)
+        self.assertEqual(api.get("/api/v1/customer").status, 401)
+        self.assert_problem(self.enter(), 401, "login-failed")
+        self.assertEqual(self.enter(password=OTHER).status, 201)
+
+    # A08, A12
+    def test_asking_for_an_unknown_customer_is_answered_alike(self):
+        asked = self.api.post("/api/v1/customers/password-resets",
+                              {"widget": self.widget, "email": "nobody@example.org"})
+        self.assertEqual((asked.status, asked.json), (202, {}))
+        self.keep(customer_accounts=False)
+        closed = self.api.post("/api/v1/customers/password-resets",
+                               {"widget": self.widget, "email": "kim@example.org"})
+        self.assert_problem(closed, 403, "customers-not-admitted")
+
     # A12
     def test_a_customer_finds_the_same_conversations_in_every_browser(self):
         first, session = self.customer()

@@ -96,6 +96,6 @@ readline.createInterface({ input: process.stdin }).on("line", function (line) {
     }
 }).on("close", () => process.exit(0));
 
-for (const name of ["chat.js", "frame.js"]) {
+for (const name of ["chat.js", "customer.js", "frame.js"]) {
     vm.runInContext(fs.readFileSync(path.join(folder, name), "utf8"), scope, { filename: name });
 }

@@ -1,5 +1,6 @@
 """Strangers: who guesses passwords, who floods, and what answers and their times tell."""
 
+import concurrent.futures
 import os
 import pathlib
 import secrets
@@ -156,10 +157,16 @@ class Guessing(ProxiedCase):
     # A08
     def test_one_source_cannot_try_many_addresses(self):
         source = anywhere()
-        statuses = [self.log_in(f"{i}@demo.example", "guess", source).status for i in range(90)]
-        self.assertIn(429, statuses)
-        self.assertEqual(set(statuses[:40]), {401})
-        self.assertEqual(self.log_in("a@demo.example", "guess", anywhere()).status, 401)
+        first = {self.log_in(f"{i}@demo.example", "guess", source).status for i in range(40)}
+        self.assertEqual(first, {401})
+        # Several at once: one by one, a slow machine takes no more than a source is given back.
+        with concurrent.futures.ThreadPoolExecutor(8) as pool:
+            later = set(pool.map(lambda i: self.log_in(
+                f"{i}@demo.example", "guess", source, self.folder.api(token="")).status,
+                range(40, 160)))
+        self.assertIn(429, later)
+        self.assertEqual(self.log_in("a@demo.example", "guess", anywhere(),
+                                     self.folder.api(token="")).status, 401)
 
     # A08
     def test_failed_log_ins_are_counted_without_saying_whose(self):
@@ -241,7 +248,10 @@ class Flood(ProxiedCase):
         self.assertLess(self.folder_bytes() - size, GROWTH_BYTES_MAX)
         self.assertLess(self.memory_kib() - memory, MEMORY_GROWTH_KIB_MAX)
         admin = self.folder.demo["admin"]
-        self.assertEqual(self.log_in(admin["email"], admin["password"], anywhere()).status, 201)
+        # The connection from before the flood was silent for long enough to be closed.
+        answer = self.log_in(admin["email"], admin["password"], anywhere(),
+                             self.folder.api(token=""))
+        self.assertEqual(answer.status, 201)
 
     def commits(self):
         return (self.folder.stats()["commits"],

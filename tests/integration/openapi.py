@@ -133,13 +133,16 @@ class Contract:
             raise Undescribed(f"{where} as {given or 'nothing'}, not as one of {sorted(content)}")
         if not given.split(";")[0].endswith("json"):
             return
-        try:
-            value = json.loads(answer.body)
-        except ValueError as error:
-            raise Undescribed(f"{where} with what is no JSON") from error
-        faults = self.faults(content[given]["schema"], value)
-        if faults:
-            raise Undescribed(f"{where} with a body that is not as described: {faults}")
+        # Of NDJSON each line is described.
+        lines = answer.body.splitlines() if given == "application/x-ndjson" else [answer.body]
+        for line in lines:
+            try:
+                value = json.loads(line)
+            except ValueError as error:
+                raise Undescribed(f"{where} with what is no JSON") from error
+            faults = self.faults(content[given]["schema"], value)
+            if faults:
+                raise Undescribed(f"{where} with a body that is not as described: {faults}")
 
     def check_code(self, where, operation, answer):
         code = answer.json["code"]

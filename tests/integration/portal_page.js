@@ -123,5 +123,5 @@ readline.createInterface({ input: process.stdin }).on("line", function (line) {
 }).on("close", () => process.exit(0));
 
 // One scope, as the page's scripts have it.
-const scripts = ["words.js", "live.js", "desk.js", "admin.js", "portal.js"];
+const scripts = ["words.js", "live.js", "desk.js", "profile.js", "admin.js", "portal.js"];
 vm.runInContext(scripts.map((name) => fs.readFileSync(path.join(folder, name), "utf8")).join("\n"), scope);

@@ -134,6 +134,26 @@ class Portal(AccountCase):
         portal.request("PUT", "/api/v1/me/presence", body={"state": "online"})
         page.until(lambda seen: seen["presence"] == ["online"])
 
+    # A05, C01, C02, C04
+    def test_an_expert_edits_the_profile_and_publishes_the_card(self):
+        page = Page(self)
+        page.log_in(self.expert)
+        page.titled("Conversations")
+        page.do(press="My profile")
+        page.titled("My profile")
+        page.fill(Position="Advisor", Description="Mortgages,\nand more", Languages="de, fr")
+        page.do(press="Save")
+        page.until(lambda seen: seen["told"] == "Saved.")
+        path = f"/api/v1/experts/{self.expert['id']}"
+        shown = self.folder.api().get(path).json
+        self.assertEqual(shown["title"], "Advisor")
+        self.assertEqual(shown["description"], "Mortgages,\nand more")
+        self.assertEqual(sorted(shown["languages"]), ["de", "fr"])
+        page.fill(**{"Name in the card": "mortgages"})
+        page.do(press="Publish")
+        page.until(lambda seen: "Take back" in seen["buttons"])
+        self.assertEqual(self.folder.api().get(path + "/card").json["slug"], "mortgages")
+
     # A06, A10
     def test_an_admin_invites_and_the_invited_joins_by_the_link(self):
         page = Page(self)
@@ -166,6 +186,31 @@ class Portal(AccountCase):
         page.do(press="Found a company")
         page.log_in({"email": "mira@example.org", "password": PASSWORD})
         page.titled("Mira's Shop")
+
+    # A01
+    def test_a_stranger_opens_an_account_from_the_log_in(self):
+        page = Page(self)
+        page.titled("Log in")
+        page.do(press="Open an account")
+        page.titled("Open an account")
+        page.fill(Name="Mira", **{"E-mail": "mira@example.org", "New password": PASSWORD})
+        page.do(press="Open an account")
+        page.titled("Log in")
+        confirming = Page(self, f"#confirm={self.mails.token('confirm')}")
+        confirming.titled("Confirm your address")
+
+    # A11
+    def test_an_admin_gives_a_member_other_roles(self):
+        page = Page(self)
+        page.log_in(self.folder.demo["admin"])
+        page.until(lambda seen: "admin@demo.example" in seen["cells"])
+        rows = page.seen["cells"]
+        page.do(press="Change roles")
+        page.do(choose=" auditor", **{"with": True})
+        page.do(press="Save")
+        page.until(lambda seen: any("auditor" in cell for cell in seen["cells"]
+                                    if cell not in rows and "Change" not in cell))
+        self.assertEqual(page.seen["notice"], "")
 
     # A08
     def test_a_forgotten_password_is_replaced_in_german_too(self):

@@ -88,6 +88,48 @@ class Replay(ServerCase):
             last = self.folder.replay()[-1]
             self.assertEqual((last["seq"], last["fields"]["text"]), (position, f"more {i}"))
 
+    # DESIGN 8, 10: the same lines, from a server that runs.
+    def test_a_server_tells_an_auditor_what_its_folder_tells(self):
+        token = self.token("history:read")
+        def asked(*args):
+            return run("replay", "--server", self.folder.url, "--token", token, *args)
+        for args in ([], ["--format", "json"], ["--from", "3", "--to", "7"],
+                     ["--stream", self.conversation]):
+            offline = self.raw(*args)
+            self.assertEqual((offline.returncode, offline.stderr), (0, b""))
+            self.assertTrue(offline.stdout)
+            there = asked(*args)
+            self.assertEqual((there.returncode, there.stdout, there.stderr),
+                             (0, offline.stdout, b""), args)
+        missing = asked("--stream", f"{self.folder.tenant}-cnv-{'0' * 32}")
+        self.assertEqual((missing.returncode, missing.stdout), (1, b""))
+
+    def test_a_history_longer_than_a_page_comes_whole(self):
+        for i in range(1_050):
+            self.api.send(self.conversation, f"more {i}")
+        token = self.token("history:read")
+        offline = self.raw("--from", "2")
+        there = run("replay", "--server", self.folder.url, "--token", token, "--from", "2")
+        self.assertEqual((there.returncode, there.stdout), (0, offline.stdout))
+
+    def test_a_server_tells_only_those_who_may_read_history_and_only_their_company(self):
+        other = self.token("analytics:read")
+        done = run("replay", "--server", self.folder.url, "--token", other)
+        self.assertEqual((done.returncode, done.stdout), (1, b""))
+        self.assert_one_line(done.stderr)
+        self.assertIn(b"403", done.stderr)
+        mine = self.token("history:read")
+        for words in (["--tenant", "f" * 16], ["--unseal", "--reason", "test"], ["--data", "x"]):
+            done = run("replay", "--server", self.folder.url, "--token", mine, *words)
+            self.assertEqual((done.returncode, done.stdout), (2, b""), words)
+            self.assert_one_line(done.stderr)
+
+    def token(self, scope):
+        admin = self.folder.portal()
+        made = admin.post("/api/v1/company/tokens", {"name": "Auditor", "scopes": [scope]}).json
+        admin.get(f"/api/v1/company/tokens?min_position={made['position']}")
+        return made["token"]
+
     def test_reading_changes_nothing_and_leaves_nothing(self):
         self.folder.kill()
 

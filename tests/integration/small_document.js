@@ -27,6 +27,10 @@ class Element {
         if (this.parent) this.parent.children.splice(this.parent.children.indexOf(this), 1);
         this.parent = null;
     }
+    replaceWith(other) {
+        this.parent.insertBefore(other, this);
+        this.remove();
+    }
     appendChild(child) { this.insertBefore(child, null); }
     append(...children) { children.forEach((child) => this.appendChild(child)); }
     replaceChildren(...children) {

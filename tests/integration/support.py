@@ -13,6 +13,7 @@ import pathlib
 import secrets
 import shutil
 import signal
+import socket
 import subprocess
 import tempfile
 import threading
@@ -157,6 +158,14 @@ def messages_path(conversation):
     return f"/api/v1/conversations/{conversation}/messages"
 
 
+def free_port():
+    """Below those of ops/kafka and those that the system gives to whoever asks for any."""
+    while True:
+        port = 10_000 + secrets.randbelow(10_000)
+        with contextlib.suppress(OSError), socket.create_server(("127.0.0.1", port)):
+            return port
+
+
 class Folder:
     """A data folder in a temporary folder of its own, and the programs that run on it.
 
@@ -170,7 +179,7 @@ class Folder:
         self.master = self.top / "data.master"
         self.server = None
         self.logs = []
-        self.port = 0
+        self.port = free_port()
         self.connections = []
 
     def close(self):

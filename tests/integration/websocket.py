@@ -83,8 +83,8 @@ class WebSocket:
 class Live:
     """A greeted live socket."""
 
-    def __init__(self, api, url):
-        self.web = WebSocket(url, "/api/v1/live")
+    def __init__(self, api, url, timeout=60):
+        self.web = WebSocket(url, "/api/v1/live", timeout)
         ticket = api.request("POST", "/api/v1/tickets").json["ticket"]
         self.web.send({"op": "hello", "ticket": ticket})
         assert self.web.receive() == {"op": "welcome"}

@@ -8,7 +8,9 @@ import threading
 import time
 import unittest
 
+from accounts_test import PASSWORD
 from conversations_test import ALL, ChatCase
+from customers_test import CustomerCase
 from identity_test import signed
 from support import DEADLINE_SECONDS, TOP, messages_path, wait_until
 from websocket import Live
@@ -58,6 +60,30 @@ class Frame:
             except queue.Empty:
                 raise AssertionError(f"what is seen: {self.seen}") from None
         return self.seen
+
+
+class CustomersFrame(CustomerCase):
+    # A12
+    def test_a_customer_registers_and_logs_in_inside_the_frame(self):
+        frame = Frame(self)
+        frame.until(lambda seen: "I have an account" in seen["buttons"])
+        frame.do(press="I have an account")
+        frame.until(lambda seen: "Open an account" in seen["buttons"])
+        frame.do(press="Open an account")
+        frame.until(lambda seen: any("Password (" in label for label in seen["fields"]))
+        for label, text in (("Your name", "Kim"), ("Your e-mail", "kim@example.org"),
+                            ("Password", PASSWORD)):
+            frame.do(fill=label, **{"with": text})
+        frame.do(press="Open an account")
+        self.assertEqual(self.confirm_customer(self.mails.token("confirm")).status, 200)
+        frame.until(lambda seen: "Log in" in seen["buttons"])
+        for label, text in (("Your e-mail", "kim@example.org"), ("Password", PASSWORD)):
+            frame.do(fill=label, **{"with": text})
+        frame.do(press="Log in")
+        frame.until(lambda seen: "Log out" in seen["buttons"] and seen["kept"] == 1)
+        frame.do(press="Log out")
+        frame.until(lambda seen: "I have an account" in seen["buttons"])
+        self.assertEqual(frame.seen["notice"], "")
 
 
 class WidgetChat(ChatCase):

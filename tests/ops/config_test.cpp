@@ -75,6 +75,24 @@ tls = "opportunistic"
 ca_file = "/ca.pem"
 [mail]
 missed_after_s = 5
+[kafka]
+url = "kafka://broker-1.example.com:9092,broker-2.example.com:9092"
+protocol = "sasl_ssl"
+ca_file = "/kafka.pem"
+cert = "/node.pem"
+key = "/node.key"
+mechanism = "SCRAM-SHA-256"
+user = "node"
+password_file = "/kafka-password"
+[node]
+name = "node-1"
+advertise = "https://node-1.example.com:8443"
+listen = "0.0.0.0:8444"
+cert = "/node-1.pem"
+key = "/node-1.key"
+ca = "/nodes.pem"
+[analytics]
+kafka = "kafka://broker.example.com:9092"
 [presence]
 lease_s = 20
 grace_s = 10
@@ -111,6 +129,13 @@ BOOST_AUTO_TEST_CASE(a_file_may_set_every_key) {
     BOOST_TEST(settings.smtp.from == "chat@example.com");
     BOOST_TEST((settings.smtp.tls == mail::Tls::kOpportunistic));
     BOOST_TEST(settings.mail.missed_after.count() == 5);
+    BOOST_TEST(source.config.kafka_url.starts_with("kafka://broker-1.example.com:9092,"));
+    BOOST_TEST(source.config.node_listen == "0.0.0.0:8444");
+    BOOST_TEST(settings.node.name == "node-1");
+    BOOST_TEST(settings.node.advertise == "https://node-1.example.com:8443");
+    BOOST_TEST(settings.node.tls.certificate_chain == "/node-1.pem");
+    BOOST_TEST(settings.node.authorities == "/nodes.pem");
+    BOOST_TEST(source.config.analytics_kafka == "kafka://broker.example.com:9092");
     BOOST_TEST(settings.presence.grace.count() == 10);
     BOOST_TEST((settings.log.level == gateway::LogLevel::kDebug));
     BOOST_TEST((settings.log.format == gateway::LogFormat::kJson));
@@ -250,6 +275,42 @@ BOOST_AUTO_TEST_CASE(all_faults_are_told_at_once_in_the_order_of_their_lines) {
     BOOST_TEST(lines[3] == "p.toml:7: limits.nonsense: there is no such key; remove it");
     BOOST_TEST(lines[4] == "p.toml:8: limit: there is no such key; remove it");
     BOOST_TEST(lines[5] == "p.toml:4: tls.cert and tls.key belong together; set both or none");
+}
+
+// DESIGN 10
+BOOST_AUTO_TEST_CASE(what_makes_a_node_of_a_cluster_goes_together) {
+    const auto faults = [](const std::string& text) { return lines_of(checked(text)).size(); };
+    const std::string cluster = "master_key = \"m\"\nkafka.url = \"kafka://127.0.0.1:9092\"\n";
+    const std::string near = "node.name = \"one\"\nnode.advertise = \"http://127.0.0.1:1\"\n";
+    const std::string far = "node.name = \"one\"\nnode.advertise = \"https://one.example:1\"\n";
+    const std::string identity = "node.cert = \"c\"\nnode.key = \"k\"\nnode.ca = \"a\"\n";
+    BOOST_TEST(faults(cluster + near) == 0U);
+    BOOST_TEST(faults(cluster + far + identity) == 0U);
+    BOOST_TEST(faults(cluster) == 1U);
+    BOOST_TEST(faults("kafka.url = \"kafka://127.0.0.1:9092\"\n" + near) == 1U);
+    BOOST_TEST(faults(near) == 2U);
+    BOOST_TEST(faults(cluster + far) == 1U);
+    BOOST_TEST(faults(cluster + near + identity) == 1U);
+    BOOST_TEST(faults(cluster + far + "node.cert = \"c\"\n") == 2U);
+    BOOST_TEST(faults(cluster + near + "node.listen = \"0.0.0.0:8443\"\n") == 1U);
+    BOOST_TEST(faults("node.name = \"One\"\n") >= 1U);
+    BOOST_TEST(faults("kafka.url = \"kafka://127.0.0.1\"\n") >= 1U);
+}
+
+BOOST_AUTO_TEST_CASE(what_logs_in_to_kafka_goes_together) {
+    const auto faults = [](const std::string& text) {
+        return lines_of(checked("[kafka]\n" + text));
+    };
+    BOOST_TEST(faults("protocol = \"sasl_ssl\"\nuser = \"u\"\npassword_file = \"p\"\n").empty());
+    BOOST_TEST(faults("protocol = \"sasl_ssl\"\n").size() == 1U);
+    BOOST_TEST(faults("user = \"u\"\npassword_file = \"p\"\n").size() == 1U);
+    BOOST_TEST(faults("protocol = \"sasl_plaintext\"\nuser = \"u\"\npassword_file = \"p\"\n"
+                      "mechanism = \"PLAIN\"\n")
+                   .size() == 1U);
+    BOOST_TEST(faults("protocol = \"ssl\"\ncert = \"c\"\n").size() == 1U);
+    BOOST_TEST(faults("ca_file = \"c\"\n").size() == 1U);
+    // Kerberos is refused by name: the form tells what there is instead.
+    BOOST_TEST(faults("mechanism = \"GSSAPI\"\n").size() == 1U);
 }
 
 BOOST_AUTO_TEST_CASE(a_bracket_without_a_name_is_a_fault_and_not_the_end) {

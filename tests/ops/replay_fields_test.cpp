@@ -6,7 +6,6 @@
 
 #include "parlour/company/v1/events.pb.h"
 #include "parlour/conversation/v1/events.pb.h"
-#include "parlour/log/v1/record.pb.h"
 #include "tests/ops/replay_support.hpp"
 
 namespace {
@@ -90,13 +89,6 @@ BOOST_AUTO_TEST_CASE(lists_and_bytes_without_an_id_are_written_out) {
     BOOST_TEST(text({.tenant = kTenant, .event = issued})
                    .find("token_sha256=01ff scopes=[conversations,history_read]") !=
                std::string::npos);
-}
-
-BOOST_AUTO_TEST_CASE(enum_values_lose_their_prefix) {
-    const auto& kinds = *parlour::log::v1::ActorKind_descriptor();
-    BOOST_TEST(ops::short_name(kinds, parlour::log::v1::ACTOR_KIND_API_TOKEN) == "api_token");
-    BOOST_TEST(ops::short_name(kinds, 0) == "unspecified");
-    BOOST_TEST(ops::short_name(kinds, 4711) == "4711");
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -120,6 +121,51 @@ BOOST_AUTO_TEST_CASE(a_batch_reads_its_own_writes_over_the_stored_rows) {
     BOOST_TEST_REQUIRE(batch->commit().has_value());
     BOOST_TEST((keys_of(*store, view, "") == Keys{"red"}));
     BOOST_TEST(store->get(view, "red")->value() == "3");
+}
+
+// Rows that were read once are kept in memory: what later batches write must show all the same.
+BOOST_AUTO_TEST_CASE(a_batch_reads_what_the_batches_before_it_wrote) {
+    const auto store = open();
+    put(*store, "other", "1");
+    const auto change = [&](std::string_view expected, const std::optional<std::string>& next) {
+        const auto batch = store->batch();
+        auto& rows = batch->rows(view);
+        BOOST_TEST(rows.get("red")->value_or("none") == expected);
+        next ? rows.put("red", *next) : rows.erase("red");
+        BOOST_TEST_REQUIRE(batch->commit().has_value());
+        BOOST_TEST(store->get(view, "red")->value_or("none") == next.value_or("none"));
+    };
+    change("none", "1");
+    change("1", "2");
+    change("2", std::nullopt);
+    change("none", "3");
+    put(*store, "red", "4");
+    change("4", "5");
+}
+
+BOOST_AUTO_TEST_CASE(a_batch_that_is_dropped_leaves_no_trace_in_the_next_ones_reads) {
+    const auto store = open();
+    put(*store, "red", "1");
+    {
+        const auto batch = store->batch();
+        BOOST_TEST(batch->rows(view).get("red")->value() == "1");
+        batch->rows(view).put("red", "2");
+    }
+    BOOST_TEST(store->batch()->rows(view).get("red")->value() == "1");
+}
+
+BOOST_AUTO_TEST_CASE(a_view_that_was_replaced_is_read_as_it_is_now) {
+    const auto store = open();
+    const NamedView next("colours", 2);
+    put(*store, "red", "1");
+    BOOST_TEST(store->batch()->rows(view).get("red")->value() == "1");
+    {
+        const auto batch = store->batch();
+        batch->rows(next).put("red", "2");
+        BOOST_TEST_REQUIRE(batch->commit().has_value());
+    }
+    BOOST_TEST_REQUIRE(store->replace(view, next).has_value());
+    BOOST_TEST(store->batch()->rows(view).get("red")->value() == "2");
 }
 
 BOOST_AUTO_TEST_CASE(rows_and_positions_are_there_after_opening_again) {

@@ -31,6 +31,15 @@ function table(heads, rows) {
 const text = (value) => make("span", value);
 const rolesText = (roles) => text(roles.map((role) => say[role]).join(", "));
 
+// The boxes of all roles, and which of them are ticked.
+function roleTicks(form, chosen) {
+    const group = make("fieldset");
+    group.append(make("legend", say.roles));
+    const ticks = companyRoles.map((role) => [role, tick(group, say[role], chosen.includes(role))]);
+    form.append(group);
+    return () => ticks.filter(([, box]) => box.checked).map(([role]) => role);
+}
+
 // What several sections do: ask, then show the section anew.
 function acting(show) {
     return function (method, path, body) {
@@ -47,7 +56,17 @@ async function showMembers(section, position) {
         const actions = make("div", "", "row");
         const lock = button(member.locked ? say.unlock : say.lock, "",
                             () => act("PUT", path + "/locked", { locked: !member.locked }));
-        actions.append(lock, button(say.remove, "", function () {
+        const roles = button(say.change, "", function () {
+            const form = make("form");
+            const chosen = roleTicks(form, member.roles);
+            form.append(make("button", say.save, "main"));
+            form.addEventListener("submit", function (event) {
+                event.preventDefault();
+                act("PUT", path + "/roles", { roles: chosen() });
+            });
+            roles.replaceWith(form);
+        });
+        actions.append(roles, lock, button(say.remove, "", function () {
             if (confirm((member.name || "") + ": " + say.sure)) act("DELETE", path);
         }));
         return [text(member.name || ""), text(member.email || ""), rolesText(member.roles),
@@ -61,10 +80,7 @@ function invitationForm(invited) {
     const form = make("form");
     const name = field(form, say.name, "text", true);
     const email = field(form, say.email, "email", true);
-    const group = make("fieldset");
-    group.append(make("legend", say.roles));
-    const ticks = companyRoles.map((role) => [role, tick(group, say[role], role === "expert")]);
-    form.append(group);
+    const chosen = roleTicks(form, ["expert"]);
     const byMail = tick(form, say.byMail, true);
     form.append(make("button", say.invite, "main"));
     form.addEventListener("submit", function (event) {
@@ -72,7 +88,7 @@ function invitationForm(invited) {
         notice("");
         ask("POST", invitations, {
             name: name.value, email: email.value, by_mail: byMail.checked, locale: language(),
-            roles: ticks.filter(([, box]) => box.checked).map(([role]) => role),
+            roles: chosen(),
         }).then(invited, notice);
     });
     return form;

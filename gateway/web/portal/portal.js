@@ -12,14 +12,14 @@ let say = words.en;
 
 const language = () => (say === words.de ? "de" : "en");
 
-// `named` is the key of a request that may be sent again.
-async function ask(method, path, body, named) {
-    const headers = { "Content-Type": "application/json" };
+// `named` is the key of a request that may be sent again; a body with a `type` goes as it is.
+async function ask(method, path, body, named, type) {
+    const headers = { "Content-Type": type || "application/json" };
     if (named) headers["Idempotency-Key"] = named;
     if (csrf && method !== "GET") headers["X-CSRF-Token"] = csrf;
     const answer = await fetch(path, {
         method: method, headers: headers,
-        body: body === undefined ? undefined : JSON.stringify(body),
+        body: body === undefined || type ? body : JSON.stringify(body),
     });
     const content = await answer.text();
     const read = content ? JSON.parse(content) : null;
@@ -103,8 +103,21 @@ function showLogIn(hint) {
     const word = typeof hint === "string" ? hint : "visitors";
     showDoor("logIn", word, [["email", "email", "username"], ["password", "password", "current-password"]],
              "logIn", async (given) => logIn(await ask("POST", "/api/v1/sessions", given)));
-    main.append(button(say.forgotten, "link", showAskReset));
+    main.append(button(say.forgotten, "link", showAskReset), button(say.register, "link", showRegister));
     again = () => showLogIn(word);
+}
+// Where the operator lets nobody register, the server says so.
+function showRegister() {
+    showDoor("register", "registerHint",
+             [["name", "text", "name"], ["email", "email", "username"], ["newPassword", "password", "new-password"]],
+             "register", async function (given) {
+        await ask("POST", "/api/v1/registrations", {
+            name: given.name, email: given.email, password: given.newPassword, locale: language(),
+        });
+        showLogIn("registered");
+    });
+    main.append(button(say.back, "link", showLogIn));
+    again = showRegister;
 }
 function showAskReset() {
     showDoor("askReset", "", [["email", "email", "username"]], "askSend", async function (given) {
@@ -148,6 +161,7 @@ async function enter() {
     main.className = "";
     const places = [];
     if (me.expert) places.push([say.inbox, () => showDesk(main, wanted())]);
+    if (me.expert) places.push([say.profile, () => showProfile(main, me)]);
     if (me.roles.includes("admin")) places.push([say.company, () => showCompany(main, me)]);
     const entries = places.map(([label, show]) => button(label, "", () => go(label)));
     const out = button(say.logOut, "", async function () {

@@ -19,7 +19,11 @@ const words = {
         back: "Zurück", send: "Senden", message: "Ihre Nachricht", types: "schreibt …",
         erased: "gelöscht", leave: "Zurzeit nicht da. Hinterlassen Sie eine Nachricht.",
         persona: "Lieber unter anderem Namen", alias: "Name, unter dem Sie hier erscheinen",
-        age: "Alter (freiwillig)",
+        age: "Alter (freiwillig)", customer: "Ich habe ein Konto", password: "Passwort",
+        newPassword: "Passwort (mindestens 10 Zeichen)", logIn: "Anmelden", logOut: "Abmelden",
+        register: "Konto anlegen", forgotten: "Passwort vergessen?", sendLink: "Link zusenden",
+        registered: "Eine E-Mail mit einem Link führt weiter. Danach melden Sie sich hier an.",
+        linkSent: "Gibt es ein Konto mit dieser Adresse, ist eine E-Mail unterwegs.",
     },
     en: {
         name: "Your name", email: "Your e-mail address", next: "Go on", agree: "I agree",
@@ -29,6 +33,11 @@ const words = {
         types: "is writing …", erased: "erased",
         leave: "Not there at the moment. Leave a message.",
         persona: "Use another name", alias: "The name you go by here", age: "Age (optional)",
+        customer: "I have an account", password: "Password",
+        newPassword: "Password (at least 10 characters)", logIn: "Log in", logOut: "Log out",
+        register: "Open an account", forgotten: "Forgotten your password?", sendLink: "Send the link",
+        registered: "A mail with a link leads on. Then log in here.",
+        linkSent: "If there is an account with this address, a mail is on its way.",
     },
 };
 let say = words.en;
@@ -69,6 +78,16 @@ function make(tag, text, className) {
     return element;
 }
 
+function plainButton(label, pressed) {
+    const button = make("button", label, "plain");
+    button.type = "button";
+    button.addEventListener("click", function () {
+        notice("");
+        pressed();
+    });
+    return button;
+}
+
 function field(form, label, type, required) {
     const outer = make("label", label);
     const input = make("input");
@@ -91,7 +110,7 @@ function paint(config) {
 }
 
 // Name, address and consent, as far as the widget asks for them; in place of the name another one,
-// by which experts know the visitor then, and an age.
+// by which experts know the visitor then, and an age. A customer logs in instead.
 function askWho(config, veiled) {
     return new Promise(function (resolve) {
         const form = make("form");
@@ -112,13 +131,9 @@ function askWho(config, veiled) {
         }
         const strict = config.consent.mode === "explicit";
         form.appendChild(make("button", strict ? say.agree : say.next, "main"));
-        const other = make("button", veiled ? say.back : say.persona, "plain");
-        other.type = "button";
-        other.addEventListener("click", function () {
-            notice("");
-            askWho(config, !veiled).then(resolve);
-        });
-        form.appendChild(other);
+        form.appendChild(plainButton(veiled ? say.back : say.persona,
+                                     () => askWho(config, !veiled).then(resolve)));
+        if (config.customers && !veiled) form.appendChild(customerButton(config, resolve));
         form.addEventListener("submit", async function (event) {
             event.preventDefault();
             notice("");
@@ -146,9 +161,17 @@ function askWho(config, veiled) {
     });
 }
 
+function customerButton(config, resolve) {
+    return plainButton(say.customer, async function () {
+        if (await askCustomer(config)) resolve();
+        else askWho(config, false).then(resolve);
+    });
+}
+
 async function showExperts(config) {
     const list = await ask("GET", "/api/v1/experts?limit=50");
     main.replaceChildren();
+    if (isCustomer(token)) main.appendChild(logOutButton(() => begin(config.bootstrap).catch(notice)));
     if (list.items.length === 0) {
         main.appendChild(make("p", config.branding.offline_text || say.nobody));
         return;
@@ -175,16 +198,19 @@ async function showCardsExpert(config) {
 }
 
 async function begin(bootstrap) {
-    token = bootstrap.identity ? null : remembered();
+    const kept = bootstrap.identity ? null : remembered();
+    token = isCustomer(kept) ? null : kept;
     const session = await ask("POST", "/api/v1/widget/" + key + "/sessions", bootstrap);
     const config = session.config;
     token = session.token;
     vouched = session.verified === true;
     if (vouched) Object.assign(config, { ask_name: "not", ask_email: "not" });
+    Object.assign(config, { customers: session.customers === true && !vouched, bootstrap: bootstrap });
+    if (isCustomer(kept)) await customerAgain(kept);
     say = words[config.locale];
     paint(config);
     const visitor = await ask("GET", "/api/v1/visitor");
-    if (!visitor.known) await askWho(config, false);
+    if (!visitor.known && !isCustomer(token)) await askWho(config, false);
     await (card ? showCardsExpert : showExperts)(config);
 }
 
