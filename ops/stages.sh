@@ -153,11 +153,17 @@ integration() {
         python3 ops/lint/unittest_cases.py tests/integration "integration-$preset" "$lines") \
         >"$log" 2>&1 || status=$?
     if [ -f "$lines" ]; then cat "$lines" >>"$cases"; fi
-    grep -h '^figure: ' "$log" || true
-    if [ "$status" -ne 0 ]; then
-        grep -qs '^failed' "$lines" || record failed "integration-$preset ended with status $status"
-        say "   FAILED integration-$preset; the end of $log:"
-        tail -n 80 "$log"
+    if [ "$status" -eq 0 ]; then
+        grep -h '^figure: ' "$log" || true
+        return
+    fi
+    # What failed is short and stands first: who reads this may see the beginning only.
+    say "   FAILED integration-$preset; all of it is in $log:"
+    if grep -s '^failed' "$lines"; then
+        tail -n 60 "$lines.failures"
+    else
+        record failed "integration-$preset ended with status $status"
+        tail -n 60 "$log"
     fi
 }
 

@@ -1,7 +1,7 @@
 """Runs the Python tests of a folder and writes a line `outcome<TAB>name` for each case.
 
 usage: unittest_cases.py FOLDER PREFIX OUT
-Outcomes are passed, failed and skipped; the test script counts them. Classes run side by side,
+What a failing case said goes to OUT.failures besides. Outcomes are passed, failed and skipped; the test script counts them. Classes run side by side,
 one more than there are processors, for most of them wait; those of a module with RUNS_ALONE = True
 run alone at the end.
 """
@@ -80,23 +80,28 @@ def classes_of(folder):
 
 
 def run_suite(suite):
-    """Gives what was said, the outcomes, and whether all went well."""
+    """Gives what was said, the outcomes, and a text for each failure."""
     said = io.StringIO()
     result = unittest.TextTestRunner(stream=said, resultclass=Outcomes, verbosity=2).run(suite)
-    return said.getvalue(), result.outcomes, result.wasSuccessful()
+    failures = [f"{test}\n{why}" for test, why in result.errors + result.failures]
+    failures += [f"{test} succeeds unexpectedly\n" for test in result.unexpectedSuccesses]
+    return said.getvalue(), result.outcomes, failures
 
 
 def run_unittest(folder, prefix, out):
     together, alone = classes_of(folder)
     good = True
-    with open(out, "w", encoding="utf-8") as lines:
+    with open(out, "w", encoding="utf-8") as lines, \
+            open(out + ".failures", "w", encoding="utf-8") as failing:
         def report(told):
-            said, outcomes, well = told
+            said, outcomes, failures = told
             for outcome, name in outcomes:
                 lines.write(f"{outcome}\t{prefix}/{name}\n")
             lines.flush()
+            failing.writelines(failures)
+            failing.flush()
             print(said, flush=True)
-            return well
+            return not failures
         with multiprocessing.Pool(os.cpu_count() + 1, maxtasksperchild=1) as pool:
             for told in pool.imap_unordered(run_suite, together):
                 good = report(told) and good
