@@ -67,6 +67,39 @@ class Contract:
                 f"{'/'.join(str(step) for step in error.absolute_schema_path)}: {error.message}"
                 for error in self.validators[id(schema)].iter_errors(value)]
 
+    def sample_body(self, method, path):
+        """A body that the description allows, with no more than it must have; None for none."""
+        operation = self.document["paths"][path][method.lower()]
+        if "requestBody" not in operation:
+            return None
+        content = self.resolve(operation["requestBody"])["content"]
+        return self.sample(content["application/json"]["schema"]) \
+            if "application/json" in content else None
+
+    def sample(self, schema):
+        schema = self.resolve(schema)
+        for word in ("example", "const", "default"):
+            if word in schema:
+                return schema[word]
+        if "enum" in schema:
+            return schema["enum"][0]
+        for word in ("oneOf", "anyOf"):
+            if word in schema:
+                return self.sample(schema[word][0])
+        kind = schema.get("type", "object")
+        kind = kind[0] if isinstance(kind, list) else kind
+        if kind == "object":
+            parts = [schema, *(self.resolve(part) for part in schema.get("allOf", []))]
+            known = {name: form for part in parts
+                     for name, form in part.get("properties", {}).items()}
+            return {name: self.sample(known[name])
+                    for part in parts for name in part.get("required", [])}
+        if kind == "array":
+            return [self.sample(schema["items"])] * schema.get("minItems", 1)
+        if kind in ("integer", "number"):
+            return schema.get("minimum", 1)
+        return {"boolean": True, "string": "x" * max(1, schema.get("minLength", 1))}[kind]
+
     def check(self, method, target, answer, sent=None):
         """Raises Undescribed for an answer that is not described for that request.
 
