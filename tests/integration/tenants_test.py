@@ -37,7 +37,7 @@ class TwoCompanies(AccountCase):
         self.other = self.founded()
 
     def one_of_everything(self):
-        """Values for the names that patterns of routes have; an id goes by what stands before it."""
+        """What the names in patterns of routes stand for; an id goes by what stands before it."""
         expert = self.folder.demo["experts"][0]["id"]
         widget = self.admin.get("/api/v1/widgets").json["items"][0]["id"]
         integrator = self.folder.api()
