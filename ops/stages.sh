@@ -145,14 +145,16 @@ unit_tests() {
     cat "$logs/$1"/*.cases >>"$cases"
 }
 
-# integration PRESET [NAME=VALUE...]: the Python tests against that build's program.
+# integration PRESET [NAME=VALUE...]: the Python tests against that build's program. With $again
+# set to --again, what fails beside others has a second chance alone; what passed then is named.
 integration() {
     local preset=$1 lines=$logs/integration-$1.lines log=$logs/integration-$1.log status=0
     shift
     (cd "$TOP" && env PARLOUR="$TOP/build/$preset/parlour" "$@" timeout "$integration_seconds" \
-        python3 ops/lint/unittest_cases.py tests/integration "integration-$preset" "$lines") \
-        >"$log" 2>&1 || status=$?
+        python3 ops/lint/unittest_cases.py ${again:+"$again"} tests/integration \
+        "integration-$preset" "$lines") >"$log" 2>&1 || status=$?
     if [ -f "$lines" ]; then cat "$lines" >>"$cases"; fi
+    if grep -h '^again: ' "$log"; then tail -n 60 "$lines.failures"; fi
     if [ "$status" -eq 0 ]; then
         grep -h '^figure: ' "$log" || true
         return

@@ -1,9 +1,11 @@
 """Runs the Python tests of a folder and writes a line `outcome<TAB>name` for each case.
 
-usage: unittest_cases.py FOLDER PREFIX OUT
+usage: unittest_cases.py [--again] FOLDER PREFIX OUT
 What a failing case said goes to OUT.failures besides. Outcomes are passed, failed and skipped; the
 test script counts them. Classes run side by side, one more than there are processors, for most of
-them wait; those of a module with RUNS_ALONE = True run alone at the end.
+them wait; those of a module with RUNS_ALONE = True run alone at the end. With --again a class that
+failed runs once more, with nothing beside it, and that counts; a line `again: ...` names what was
+different then.
 """
 
 import io
@@ -79,39 +81,68 @@ def classes_of(folder):
     return list(together.values()), list(alone.values())
 
 
-def run_suite(suite):
-    """Gives what was said, the outcomes, and a text for each failure."""
+def run_suite(numbered):
+    """Gives the number, what was said, the outcomes, and a text for each failure."""
+    number, suite = numbered
     said = io.StringIO()
     result = unittest.TextTestRunner(stream=said, resultclass=Outcomes, verbosity=2).run(suite)
     failures = [f"{test}\n{why}" for test, why in result.errors + result.failures]
     failures += [f"{test} succeeds unexpectedly\n" for test in result.unexpectedSuccesses]
-    return said.getvalue(), result.outcomes, failures
+    return number, said.getvalue(), result.outcomes, failures
 
 
-def run_unittest(folder, prefix, out):
+class Run:
+    """What has become of all classes so far."""
+
+    def __init__(self, prefix, out):
+        self.prefix = prefix
+        self.out = out
+        self.outcomes = {}  # by the number of the class
+        self.failing = open(out + ".failures", "w", encoding="utf-8")
+
+    def take(self, told):
+        number, said, outcomes, failures = told
+        self.outcomes[number] = outcomes
+        self.failing.writelines(failures)
+        self.failing.flush()
+        print(said, flush=True)
+        self.write()
+
+    def write(self):
+        with open(self.out, "w", encoding="utf-8") as lines:
+            for outcomes in self.outcomes.values():
+                for outcome, name in outcomes:
+                    lines.write(f"{outcome}\t{self.prefix}/{name}\n")
+
+    def failed(self):
+        return [number for number, outcomes in self.outcomes.items()
+                if any(outcome == "failed" for outcome, _ in outcomes)]
+
+
+def run_unittest(folder, prefix, out, again):
     together, alone = classes_of(folder)
-    good = True
-    with open(out, "w", encoding="utf-8") as lines, \
-            open(out + ".failures", "w", encoding="utf-8") as failing:
-        def report(told):
-            said, outcomes, failures = told
-            for outcome, name in outcomes:
-                lines.write(f"{outcome}\t{prefix}/{name}\n")
-            lines.flush()
-            failing.writelines(failures)
-            failing.flush()
-            print(said, flush=True)
-            return not failures
-        with multiprocessing.Pool(os.cpu_count() + 1, maxtasksperchild=1) as pool:
-            for told in pool.imap_unordered(run_suite, together):
-                good = report(told) and good
-        for suite in alone:
-            good = report(run_suite(suite)) and good
-    return 0 if good else 1
+    suites = list(enumerate(together + alone))
+    run = Run(prefix, out)
+    with multiprocessing.Pool(os.cpu_count() + 1, maxtasksperchild=1) as pool:
+        for told in pool.imap_unordered(run_suite, suites[:len(together)]):
+            run.take(told)
+    for numbered in suites[len(together):]:
+        run.take(run_suite(numbered))
+    failed = run.failed() if again else []
+    # A case is a suite's until it has run: those of a second run are made anew.
+    afresh = [suite for part in classes_of(folder) for suite in part] if failed else []
+    for number in failed:
+        first = {name for outcome, name in run.outcomes[number] if outcome == "failed"}
+        run.take(run_suite((number, afresh[number])))
+        still = {name for outcome, name in run.outcomes[number] if outcome == "failed"}
+        for name in sorted(first - still):
+            print(f"again: {name} failed beside others and passed alone")
+    return 1 if run.failed() else 0
 
 
 if __name__ == "__main__":
-    if len(sys.argv) != 4:
+    words = [word for word in sys.argv[1:] if word != "--again"]
+    if len(words) != 3:
         print(__doc__, file=sys.stderr)
         sys.exit(2)
-    sys.exit(run_unittest(*sys.argv[1:]))
+    sys.exit(run_unittest(*words, again="--again" in sys.argv))
