@@ -49,6 +49,7 @@
 #include "gateway/services.hpp"
 #include "gateway/sessions.hpp"
 #include "gateway/start_page.hpp"
+#include "gateway/start_views.hpp"
 #include "gateway/stored_images.hpp"
 #include "gateway/visitor.hpp"
 #include "gateway/visitor_token.hpp"
@@ -152,7 +153,12 @@ Status App::Parts::open_stores() {
     store = std::move(*opened_store);
     runner =
         std::make_unique<projections::Runner>(*log, history->partitions(), *store, views.all());
-    return runner->catch_up();
+    return bring_up({.log = *log,
+                     .partitions = history->partitions(),
+                     .store = *store,
+                     .runner = *runner,
+                     .views = views.all(),
+                     .log_is_whole = !is_node()});
 }
 
 Status App::Parts::start_writing() {

@@ -1,5 +1,6 @@
 #include "gateway/rebuilder.hpp"
 
+#include <chrono>
 #include <utility>
 
 #include "gateway/log.hpp"
@@ -9,6 +10,12 @@
 namespace gateway {
 
 using projections::Rebuild;
+
+namespace {
+
+constexpr std::chrono::seconds kTellEvery{10};
+
+}  // namespace
 
 bool Rebuilder::start() {
     if (stopping_ || working_.exchange(true)) return false;
@@ -30,9 +37,21 @@ void Rebuilder::run() {
     for (auto* const view : fresh.all()) {
         const auto rebuild = Rebuild::begin(log_, partitions_, store_, *view);
         std::uint64_t records = 0;
+        auto told = std::chrono::steady_clock::now();
+        const auto tell = [&told, view](const Rebuild::Progress& progress) {
+            const auto now = std::chrono::steady_clock::now();
+            if (now - told < kTellEvery) return;
+            told = now;
+            log_event(LogLevel::kInfo,
+                      "view-being-rebuilt",
+                      {{"view", Fixed(view->name())},
+                       {"read_records", progress.read},
+                       {"log_records", progress.end}});
+        };
         const Rebuild::Hooks hooks{.go_on =
                                        [&](const Rebuild::Progress& progress) {
                                            records = progress.read;
+                                           tell(progress);
                                            return !stopping_.load();
                                        },
                                    .exchange =

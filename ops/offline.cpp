@@ -4,6 +4,7 @@
 
 #include "gateway/app_clock.hpp"
 #include "projections/runner.hpp"
+#include "projections/store_upkeep.hpp"
 
 namespace ops {
 
@@ -63,6 +64,8 @@ Status Offline::read_views() {
     auto store = projections::Store::open(paths_.data / "views");
     if (!store) return std::unexpected(store.error());
     store_ = *std::move(store);
+    const auto ahead = projections::drop_rows_ahead(*store_, *log_, log_->partitions());
+    if (!ahead) return std::unexpected(ahead.error());
     return projections::Runner(*log_, log_->partitions(), *store_, views_.all()).catch_up();
 }
 

@@ -166,7 +166,7 @@ Runner::~Runner() {
     stop();
 }
 
-events::Status Runner::catch_up() {
+events::Status Runner::catch_up(const std::function<void(std::uint64_t)>& going_on) {
     auto status = impl_->begin();
     while (status) {
         auto step = impl_->step();
@@ -174,6 +174,8 @@ events::Status Runner::catch_up() {
             status = std::unexpected(std::move(step.error()));
         } else if (*step == Follower::Step::kIdle) {
             return status;
+        } else if (going_on) {
+            going_on(behind());
         }
     }
     impl_->close(status.error());

@@ -32,8 +32,9 @@ class Runner {
     // As Follower::set_gate. A partition that opens is to be notified of.
     void set_gate(std::function<bool(events::Partition)> open);
 
-    // Brings every view to the end of the log as it stands, on the caller's thread.
-    events::Status catch_up();
+    // Brings every view to the end of the log as it stands, on the caller's thread. `going_on` is
+    // told after each batch how many records the slowest view has yet to read.
+    events::Status catch_up(const std::function<void(std::uint64_t behind)>& going_on = {});
     // Starts the thread. stop() ends it after the batch in hand. `on_failure` is told once, on the
     // thread, when it ends by itself; failure() says the same afterwards.
     void start(std::function<void(const events::Error&)> on_failure = {});

@@ -199,6 +199,14 @@ events::Result<std::vector<Store::NamedPosition>> Store::positions() {
     return positions;
 }
 
+std::vector<std::string> Store::names() {
+    return impl_->names();
+}
+
+events::Status Store::drop(const std::string& name) {
+    return impl_->drop(impl_->serving(name));
+}
+
 Store::Counts Store::counts() const {
     return {.gets = impl_->counters().gets, .puts = impl_->counters().puts};
 }

@@ -76,6 +76,10 @@ class Store {
         std::uint64_t next_offset;
     };
     events::Result<std::vector<NamedPosition>> positions();
+    // Everything there are rows of, as it is called on disk: NAME@VERSION, NAME~N@VERSION.
+    std::vector<std::string> names();
+    // Forgets everything of what is called so, or serves as it. Nobody may write it meanwhile.
+    events::Status drop(const std::string& name);
     [[nodiscard]] std::uint64_t size_bytes() const;
 
     // Look-ups and changes of rows that reached the database since it was opened.

@@ -157,6 +157,15 @@ Database::Family* Database::find(const std::string& name) {
     return found == families_.end() ? nullptr : found->second;
 }
 
+std::vector<std::string> Database::names() {
+    const std::shared_lock lock(mutex_);
+    std::vector<std::string> names;
+    for (const auto& [name, family] : families_) {
+        if (name != rocksdb::kDefaultColumnFamilyName) names.push_back(name);
+    }
+    return names;
+}
+
 std::string Database::serving(const std::string& name) {
     const std::shared_lock lock(mutex_);
     const auto replaced = replaced_.find(name);

@@ -54,6 +54,9 @@ class Database {
     // Those that serve, by NAME@VERSION.
     std::map<std::string, Family*, std::less<>> families();
 
+    // The own names of all but the one that RocksDB always has.
+    std::vector<std::string> names();
+
     // The name of the family that serves as `name`: `name` itself until it was replaced.
     std::string serving(const std::string& name);
     // From here on `by` serves as `name`; the family that did goes, with its files. Synced, so a

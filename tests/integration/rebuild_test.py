@@ -54,6 +54,25 @@ class Rebuild(ServerCase):
         self.assertEqual(done.returncode, 2)
         self.assertIn(b"expert-directory", done.stderr)
 
+    # What is written next stands where those views believe to have read already.
+    def test_views_ahead_of_a_log_that_was_brought_back_are_made_anew(self):
+        self.folder.stop()
+        copy = self.folder.top / "copy"
+        shutil.copytree(self.folder.data / "log", copy)
+        self.restart()
+        one = self.conversations[0]
+        for i in range(5):
+            self.api.send(one, f"lost with the disk {i}")
+        self.assertEqual(len(self.api.texts(one)), len(self.before[one]) + 5)
+        self.folder.stop()
+        shutil.rmtree(self.folder.data / "log")
+        copy.rename(self.folder.data / "log")
+        self.restart()
+        self.assertIn("event=views-ahead-of-log", self.folder.logs[-1].read_text())
+        self.assertEqual(self.everything(), self.before)
+        self.assertEqual(self.api.send(one, "and on").status, 201)
+        self.assertEqual(self.api.texts(one), [*self.before[one], "and on"])
+
     def test_a_folder_without_views_gets_them_again(self):
         self.folder.stop()
         shutil.rmtree(self.folder.data / "views")
