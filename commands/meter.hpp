@@ -7,8 +7,8 @@
 // What the partitions tell whoever measures them.
 namespace commands {
 
-// Called on the partitions' strands, several at a time, and on the threads of callers; must not
-// block.
+// Called on the partitions' strands, several at a time, and on the threads of callers and of the
+// log; must not block.
 class Meter {
   public:
     Meter() = default;
@@ -18,7 +18,10 @@ class Meter {
 
     // A command got its answer; the time since it was submitted.
     virtual void answered(const Answer& answer, std::chrono::nanoseconds took) = 0;
-    // Commits that went out together are durable and were read back; the time since they went out.
+    // Commits that went out together are durable: synced, or acknowledged by the brokers; the time
+    // since they went out. On a thread of the log's.
+    virtual void appended(std::chrono::nanoseconds took) = 0;
+    // The same commits were read back as well.
     virtual void read_back(std::chrono::nanoseconds took) = 0;
 };
 

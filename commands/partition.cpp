@@ -479,6 +479,8 @@ void PartitionWriter::Core::flush() {
             const Status& status) {
             const auto self = weak.lock();
             if (!self) return;
+            auto* const meter = self->services_.meter;
+            if (status && meter != nullptr) meter->appended(Clock::now() - sent);
             net::post(self->strand_,
                       [self, status, append, sent] { self->on_durable(status, append, sent); });
         });

@@ -125,6 +125,10 @@ std::string Metrics::text() const {
         "Commands, from their arrival to their acknowledgement.",
         MetricType::Histogram)
         .push_back(histogram(acknowledged_.read(), {}));
+    add("parlour_log_append_seconds",
+        "Batches of commits, from the log's taking them to their being durable.",
+        MetricType::Histogram)
+        .push_back(histogram(appended_.read(), {}));
     add("parlour_log_read_back_seconds",
         "Batches of commits, from the log's taking them to their being read back.",
         MetricType::Histogram)

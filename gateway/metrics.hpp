@@ -47,6 +47,7 @@ class Metrics final : public commands::Meter {
 
     // commands::Meter
     void answered(const commands::Answer& answer, std::chrono::nanoseconds took) override;
+    void appended(std::chrono::nanoseconds took) override { appended_.observe(took); }
     void read_back(std::chrono::nanoseconds took) override { read_back_.observe(took); }
 
     // Log-ins that failed, by what was shown.
@@ -72,6 +73,7 @@ class Metrics final : public commands::Meter {
     };
 
     Durations acknowledged_;
+    Durations appended_;
     Durations read_back_;
     CodeCounter refused_;
     mutable std::mutex mutex_;                    // of the lists, not of what is counted

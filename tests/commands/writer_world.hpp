@@ -64,12 +64,17 @@ class CountingMeter final : public commands::Meter {
         ++(answer ? accepted : refused);
         negative = negative || took.count() < 0;
     }
+    void appended(std::chrono::nanoseconds took) override {
+        ++appends;
+        negative = negative || took.count() < 0;
+    }
     void read_back(std::chrono::nanoseconds took) override {
         ++rounds;
         negative = negative || took.count() < 0;
     }
     std::size_t accepted = 0;
     std::size_t refused = 0;
+    std::atomic<std::size_t> appends = 0;
     std::size_t rounds = 0;
     bool negative = false;
 };

@@ -135,8 +135,11 @@ BOOST_AUTO_TEST_CASE(commands_are_told_by_their_outcome) {
                          .current = {},
                          .error = events::Error{events::Errc::kOverloaded, "canary"}}),
                      milliseconds(2));
+    metrics.appended(milliseconds(1));
     metrics.read_back(milliseconds(2));
     BOOST_TEST(value_of(metrics, "parlour_command_acknowledged_seconds_count") == 1);
+    BOOST_TEST(value_of(metrics, "parlour_log_append_seconds_count") == 1);
+    BOOST_TEST(value_of(metrics, "parlour_log_append_seconds_sum") == 0.001);
     BOOST_TEST(value_of(metrics, "parlour_log_read_back_seconds_count") == 1);
     BOOST_TEST(value_of(metrics, R"(parlour_commands_refused_total{code="text-blank"})") == 1);
     BOOST_TEST(value_of(metrics, R"(parlour_commands_refused_total{code="overloaded"})") == 1);

@@ -68,7 +68,11 @@ class Probes(ServerCase):
             labels = f'{{method="{method}",route="{pattern}",status="{status}"}}'
             self.assertEqual(more(count + labels), times, labels)
         self.assertEqual(more("parlour_command_acknowledged_seconds_count"), 7)
-        self.assertGreaterEqual(more("parlour_log_read_back_seconds_count"), 6)
+        self.assertGreaterEqual(more("parlour_log_append_seconds_count"), 6)
+        self.assertEqual(more("parlour_log_read_back_seconds_count"),
+                         more("parlour_log_append_seconds_count"))
+        self.assertLessEqual(more("parlour_log_append_seconds_sum"),
+                             more("parlour_log_read_back_seconds_sum"))
         self.assertEqual(more('parlour_commands_refused_total{code="text-blank"}'), 1)
         self.assertEqual(more('parlour_failed_log_ins_total{credential="token"}'), 1)
         self.assertEqual(after["parlour_partitions_led"], 64)
