@@ -34,6 +34,9 @@ class Bench(unittest.TestCase):
                 self.assertGreater(line["floor"], 0)
                 self.assertGreater(line["ratio"], 0)
                 self.assertTrue(line["unit"] and line["floor_is"])
+                if job == "rebuild":
+                    self.assertGreater(line["all_gets_each"], line["gets_each"])
+                    self.assertGreater(line["all_views_ratio"], 0)
                 if job == "query":
                     self.assertGreater(line["slowest_search_p50_ms"], 0)
                 if "--tls" in options:
