@@ -54,6 +54,14 @@ class Signals {
         sigwait(&set_, &which);
         return which;
     }
+    // From here on whoever asks again for the end gets it at once, as from any program.
+    static void let_end_through() {
+        sigset_t ends{};
+        sigemptyset(&ends);
+        sigaddset(&ends, SIGINT);
+        sigaddset(&ends, SIGTERM);
+        pthread_sigmask(SIG_UNBLOCK, &ends, nullptr);
+    }
 
   private:
     sigset_t set_{};
@@ -265,11 +273,12 @@ int serve(const Config& config) {
     if (!folder) return fail_with("serve", folder.error().detail);
 
     Failure failure;
+    std::atomic<bool> ending{false};
     // Ends the wait for a signal when the log or a view cannot go on.
-    const auto on_failure = [&failure](const events::Error& error) {
+    const auto on_failure = [&failure, &ending](const events::Error& error) {
         log_event(LogLevel::kError, "log-stopped", {{"error", error}});
         failure.set(error);
-        kill(getpid(), SIGTERM);
+        if (!ending.exchange(true)) kill(getpid(), SIGTERM);
     };
     auto engine = open_engine(config, *folder, on_failure);
     if (!engine) return fail_with("serve", engine.error().detail);
@@ -305,6 +314,7 @@ int serve(const Config& config) {
     log_event(LogLevel::kInfo, "started", {{"port", (*server)->port()}, {"demo", config.demo}});
     say(stdout, "listening on " + url);
     obey(signals, **server, **app);
+    if (!ending.exchange(true)) Signals::let_end_through();
     (*app)->hand_over();
     serving.stop();
     // A request that outlived the stop still answers to the server's loop: the App goes first.

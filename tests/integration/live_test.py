@@ -2,11 +2,15 @@
 
 import http.client
 import json
+import time
 import unittest
 import urllib.parse
 
 from support import ServerCase
 from websocket import Closed, Live, WebSocket
+
+
+HELLO_SECONDS = 5
 
 
 class LiveSocket(ServerCase):
@@ -81,6 +85,15 @@ class LiveSocket(ServerCase):
         with self.assertRaises(Closed) as closed:
             web.receive()
         self.assertEqual(closed.exception.code, 4400)
+
+    def test_who_does_not_greet_is_not_kept(self):
+        web = WebSocket(self.folder.url, "/api/v1/live")
+        self.addCleanup(web.close)
+        began = time.monotonic()
+        with self.assertRaises(Closed) as closed:
+            web.receive()
+        self.assertEqual(closed.exception.code, 4408)
+        self.assertGreater(time.monotonic() - began, HELLO_SECONDS - 1)
 
     # CPL20
     def test_topics_of_others_are_refused(self):

@@ -3,11 +3,13 @@
 import json
 import os
 import shutil
+import signal
+import socket
 import stat
 import subprocess
 import unittest
 
-from support import PROGRAM, Folder, ServerCase, run
+from support import PROGRAM, Folder, ServerCase, run, wait_until
 
 SUBCOMMANDS = ("serve", "import", "replay", "stats", "bench", "config", "recover")
 
@@ -179,6 +181,35 @@ class Demo(ServerCase):
     def test_the_server_ends_in_order_when_asked(self):
         self.api.open()
         self.assertEqual(self.folder.stop(), 0)
+
+    def unfinished(self):
+        """A connection with half a request, which the server waits for a while."""
+        half = socket.create_connection(("127.0.0.1", self.folder.port))
+        self.addCleanup(half.close)
+        half.sendall(b"POST /api/v1/sessions HTTP/1.1\r\nHost: parlour\r\n"
+                     b"Content-Type: application/json\r\nContent-Length: 9\r\n\r\n{")
+        self.api.get("/health")  # taken in after it
+
+    def test_what_is_under_way_is_waited_for_and_cut_off_in_the_end(self):
+        self.unfinished()
+        self.assertEqual(self.folder.stop(), 0)
+
+    def test_who_asks_a_second_time_gets_the_end_at_once(self):
+        self.unfinished()
+        self.folder.server.send_signal(signal.SIGTERM)
+        wait_until(lambda: not self.listens(), "it takes nobody any more")
+        code = self.folder.server.poll()
+        while code is None:
+            self.folder.server.send_signal(signal.SIGTERM)
+            code = self.folder.server.poll()
+        self.assertEqual(code, -signal.SIGTERM)
+
+    def listens(self):
+        try:
+            socket.create_connection(("127.0.0.1", self.folder.port)).close()
+        except OSError:
+            return False
+        return True
 
 
 class OneFolderOneServer(ServerCase):
