@@ -42,34 +42,14 @@ class ThreeNodes(unittest.TestCase):
         sent = []
         for i, node in enumerate(self.nodes * 2):
             text = f"at {node.name}, {i}"
-            answer = wait_until(lambda n=node, t=text: self.sent(n, conversation, t), "it is sent")
-            self.assertEqual(answer.status, 201)
+            self.assertEqual(node.api().send(conversation, text, key=text).status, 201)
             sent.append(text)
         for node in self.nodes:
             wait_until(lambda n=node: n.api().texts(conversation) == sent, "every node shows all")
-            portal = wait_until(lambda n=node: self.logged_in(n), "a log-in")
-            me = wait_until(lambda p=portal: self.unless_503(p.get("/api/v1/me")), "who I am")
+            me = node.portal().get("/api/v1/me")
             self.assertEqual(me.status, 200, me.body)
         self.assertGreater(
             sum(node.metric("parlour_forwarded_requests_total") for node in self.nodes), 0)
-
-    @staticmethod
-    def sent(node, conversation, text):
-        answer = node.api().send(conversation, text, key=text)
-        return answer if answer.status == 201 else None
-
-    def logged_in(self, node):
-        api = node.api(token="")
-        admin = node.demo["admin"]
-        answer = self.unless_503(api.log_in(admin["email"], admin["password"]))
-        if answer is not None:
-            self.assertEqual(answer.status, 201, answer.body)
-        return answer and api
-
-    @staticmethod
-    def unless_503(answer):
-        """None for what is to be asked again."""
-        return None if answer.status == 503 else answer
 
     def others(self, node):
         return [other for other in self.nodes if other is not node]

@@ -28,6 +28,13 @@ class Node(support.Folder):
     def start(self, *args, demo=True):
         return super().start(*self.options, *args, demo=demo)
 
+    def api(self, token=None):
+        """That of a client as clients of a cluster are to be: a partition may move at any time, and
+        503 says to ask again."""
+        made = super().api(token)
+        made.patient = True
+        return made
+
     def metric(self, name):
         """Without credentials, as a monitor asks; None while it does not answer."""
         try:

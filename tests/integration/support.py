@@ -74,10 +74,19 @@ class Api:
         self.token = token
         self.session = {}  # of a log-in: the cookie and the token against other sites
         self.position = 0  # the highest that was acknowledged here: reads wait for it
+        self.patient = False  # asks again for as long as it is told 503
 
-    def request(self, method, path, body=None, headers=None, key=None, described=True):
+    def request(self, method, path, *body, **more):
         """Every answer is held to schemas/openapi.yaml, but for one to a request that is malformed
         as HTTP, which no route sees: described=False."""
+        end = time.monotonic() + DEADLINE_SECONDS
+        while True:
+            answer = self.request_once(method, path, *body, **more)
+            if answer.status != 503 or not self.patient or time.monotonic() > end:
+                return answer
+            threading.Event().wait(0.1)
+
+    def request_once(self, method, path, body=None, headers=None, key=None, described=True):
         value = body if isinstance(body, dict) else None
         sent = {"Authorization": f"Bearer {self.token}"} if self.token else {}
         sent.update(self.session)
