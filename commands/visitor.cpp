@@ -127,10 +127,12 @@ Decision<Visitor> decide_one(const State& state, const GiveConsent& give) {
 Decision<Visitor> decide_one(const State& state, const IdentifyVisitor& identify) {
     const auto& name = identify.name.reveal();
     const auto& email = identify.email.reveal();
-    const bool address_will_do = identify.visit && name.empty() && !email.empty();
-    if (!address_will_do && !is_name(name)) return std::unexpected(Rejection::kNameInvalid);
+    const Kept& kept = identify.visit ? identify.visit->kept : identify.kept;
+    const bool no_name_will_do = identify.visit ? !email.empty() : !kept.name;
+    if (!(name.empty() && no_name_will_do) && !is_name(name)) {
+        return std::unexpected(Rejection::kNameInvalid);
+    }
     if (!email.empty() && !is_email(email)) return std::unexpected(Rejection::kEmailInvalid);
-    const Kept kept = identify.visit ? identify.visit->kept : Kept{};
     if ((!name.empty() && !kept.name) || (!email.empty() && !kept.email)) {
         return std::unexpected(Rejection::kNotKept);
     }

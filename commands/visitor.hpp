@@ -58,11 +58,13 @@ struct GiveConsent {
     Visit visit;
 };
 
-// May be said again, otherwise. Through a widget an address alone will do.
+// May be said again, otherwise. Through a widget an address alone will do; an integrator leaves out
+// the name where the company keeps none.
 struct IdentifyVisitor {
     events::Personal name;       // a name (commands/text.hpp)
     events::Personal email;      // empty, or an address
     std::optional<Visit> visit;  // nothing: said by an integrator for the visitor
+    Kept kept{};                 // by the company, where there is no visit
 };
 
 struct CheckInVisitor {

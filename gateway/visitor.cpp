@@ -43,21 +43,26 @@ Visit terms_of(const KnownWidget& widget) {
     return visit;
 }
 
-// Reads the disk.
+// Both read the disk.
+events::Result<commands::Kept> read_kept(const Services& services, const events::TenantId& tenant) {
+    const auto company =
+        services.views.companies.profile(services.store, services.keys, tenant, services.now_ms());
+    if (!company) return std::unexpected(company.error());
+    if (!*company || !(*company)->kept) return commands::Kept{};
+    const auto& kept = *(*company)->kept;
+    return commands::Kept{.name = kept.name(), .email = kept.email(), .phone = kept.phone()};
+}
+
 events::Result<Visit> read_visit(const Services& services,
                                  const events::TenantId& tenant,
                                  const events::Uuid& widget) {
     const auto now = services.now_ms();
     const auto found = services.known_widgets.by_id(tenant, widget, now);
     if (!found) return std::unexpected(found.error());
-    const auto company =
-        services.views.companies.profile(services.store, services.keys, tenant, now);
-    if (!company) return std::unexpected(company.error());
+    const auto kept = read_kept(services, tenant);
+    if (!kept) return std::unexpected(kept.error());
     Visit visit = terms_of(**found);
-    if (*company && (*company)->kept) {
-        const auto& kept = *(*company)->kept;
-        visit.kept = {.name = kept.name(), .email = kept.email(), .phone = kept.phone()};
-    }
+    visit.kept = *kept;
     return visit;
 }
 
@@ -280,6 +285,13 @@ net::awaitable<Outcome<Visit>> visit_of(const Services* services, Principal visi
         if (!visit->kept.email) visit->vouched->email = Personal();
     }
     co_return std::move(*visit);
+}
+
+net::awaitable<Outcome<commands::Kept>> kept_of(const Services* services, events::TenantId tenant) {
+    auto kept = co_await offload(services->pool,
+                                 [services, tenant] { return read_kept(*services, tenant); });
+    if (!kept) co_return std::unexpected(problem(kept.error()));
+    co_return *kept;
 }
 
 net::awaitable<Outcome<commands::Accepted>> ensure_visitor(const Services* services,

@@ -16,6 +16,10 @@ void add_visitor_routes(Router& router, const Services& services);
 // the visitor. 404 "widget-not-found". `services` lives as long as the server.
 net::awaitable<Outcome<commands::Visit>> visit_of(const Services* services, Principal visitor);
 
+// What of a visitor's data the company keeps; everything where it never said so. `services` lives as
+// long as the server.
+net::awaitable<Outcome<commands::Kept>> kept_of(const Services* services, events::TenantId tenant);
+
 // To be called before the visitor's first message is written: opens the session and records the
 // consent, in one commit of the visitor's stream, unless both are there. `message` is the command
 // that carries the message; a repeat of it repeats this. 422 "consent-missing" where the widget
