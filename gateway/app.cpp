@@ -51,6 +51,7 @@
 #include "gateway/start_page.hpp"
 #include "gateway/stored_images.hpp"
 #include "gateway/visitor.hpp"
+#include "gateway/visitor_lists.hpp"
 #include "gateway/visitor_token.hpp"
 #include "gateway/widget_cache.hpp"
 #include "gateway/widget_identity.hpp"
@@ -279,6 +280,7 @@ void App::Parts::make_routes() {
     add_widget_identity_routes(*router, *services);
     add_public_widget_routes(*router, *services);
     add_visitor_routes(*router, *services);
+    add_visitor_list_routes(*router, *services);
     add_expert_routes(*router, *services);
     add_expert_profile_routes(*router, *services);
     add_card_routes(*router, *services);
