@@ -72,7 +72,7 @@ function seen() {
         closed: texts((element) => element.className === "expert closed"),
         images: [byId.logo, ...elements((element) => element.tag === "img")]
             .map((image) => image.src).filter((source) => source),
-        found: texts((element) => element.className === "found").join(""),
+        found: texts((element) => element.role === "status").join(""),
         messages: list ? list.children.map((row) => [row.className, row.textContent]) : null,
         typing: typing ? typing.textContent : "", notice: byId.notice.textContent,
         kept: Object.keys(kept).length,

@@ -339,6 +339,38 @@ class WidgetExperts(ExpertsFrame):
             f"{self.names[1]}Call, Appointmenttakes no messages here at the moment"])
         self.assertIn("Chat, Call, Video, Appointment", frame.seen["experts"][0])
 
+    # B04, C03
+    def test_from_a_card_whose_expert_takes_no_messages_none_can_be_written(self):
+        expert = self.experts[0]
+        answer = self.folder.portal(expert).request(
+            "PUT", f"/api/v1/experts/{expert['id']}/card", body={"slug": "anna-b"})
+        self.assertEqual(answer.status, 200, answer.body)
+        self.change("PUT", f"/api/v1/experts/{expert['id']}/channels",
+                    {"chat": False, "audio": True, "video": True, "booking": True})
+        frame = Frame(self, card="anna-b")
+        frame.until(lambda seen: seen["buttons"])
+        frame.do(press="Go on")
+        frame.until(lambda seen: seen["messages"] == [])
+        self.assertEqual((frame.seen["buttons"], frame.seen["fields"]), (["Back"], []))
+
+    # B05
+    def test_the_page_speaks_the_language_of_its_widget(self):
+        self.of_widget("settings", {
+            "placement": "bottom-right", "locale": "de", "ask_name": "not", "ask_email": "optional",
+            "consent": {"mode": "implicit", "policy_version": "2026-11"}})
+        self.of_widget("search", {"criteria": ["language"]})
+        self.tag(0, "language", "de")
+        frame = Frame(self)
+        frame.until(lambda seen: "Weiter" in seen["buttons"])
+        frame.do(press="Weiter")
+        frame.until(lambda seen: seen["found"] == "3 gefunden")
+        self.assertEqual(frame.seen["fields"],
+                         ["SprachealleDeutsch", "Nur wer jetzt erreichbar ist"])
+        self.assertIn("Chat, Telefonat, Video, Termin", frame.seen["experts"][0])
+        frame.do(press=self.names[0])
+        frame.until(lambda seen: seen["fields"] == [
+            "Ihre E-Mail-Adresse, an die eine Antwort geht"])
+
     # B02, C01
     def test_the_logo_and_the_photos_are_shown(self):
         frame = self.entered()
@@ -448,6 +480,19 @@ class LeftMessages(ExpertsFrame):
         frame.do(press=self.names[0])
         self.left(frame)
         self.assertEqual(frame.seen["fields"], [])
+
+    # DEC17
+    def test_the_page_itself_asks_for_a_required_address_before_it_sends(self):
+        self.asked("required")
+        frame = self.entered()
+        frame.do(press=self.names[0])
+        frame.until(lambda seen: seen["fields"] == [self.FIELD])
+        before = self.folder.stats()["events"]
+        frame.do(write="Hello")
+        frame.until(lambda seen: "give an e-mail address for the answer" in seen["notice"])
+        self.assertEqual(self.folder.stats()["events"], before)
+        frame.do(fill=self.FIELD, **{"with": "mira@example.org"})
+        self.assertEqual(self.left(frame)["email"], "mira@example.org")
 
     # DEC17
     def test_an_expert_who_is_there_asks_for_no_address(self):
