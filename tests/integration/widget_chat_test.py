@@ -339,6 +339,21 @@ class WidgetExperts(ExpertsFrame):
             f"{self.names[1]}Call, Appointmenttakes no messages here at the moment"])
         self.assertIn("Chat, Call, Video, Appointment", frame.seen["experts"][0])
 
+    # B04, E10
+    def test_what_was_said_before_can_be_read_where_no_message_is_taken_any_more(self):
+        frame = self.entered()
+        frame.do(press=self.names[0])
+        frame.until(lambda seen: seen["messages"] == [])
+        frame.do(write="Hello")
+        frame.until(lambda seen: seen["messages"] == [["visitor", "Hello"]])
+        self.change("PUT", f"/api/v1/experts/{self.experts[0]['id']}/channels",
+                    {"chat": False, "audio": True, "video": True, "booking": True})
+        frame.do(press="Back")
+        frame.until(lambda seen: len(seen["closed"]) == 1)
+        frame.do(press=self.names[0])
+        frame.until(lambda seen: seen["messages"] == [["visitor", "Hello"]])
+        self.assertEqual(frame.seen["buttons"], ["Back"])
+
     # B04, C03
     def test_from_a_card_whose_expert_takes_no_messages_none_can_be_written(self):
         expert = self.experts[0]

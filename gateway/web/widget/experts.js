@@ -65,11 +65,18 @@ function searchForm(config, values, changed) {
     return form;
 }
 
-// An expert who takes no messages is shown, and cannot be pressed.
-function expertRow(expert, locale, pressed) {
+// The experts whom the visitor talks to already.
+async function expertsSpokenTo() {
+    const own = await ask("GET", "/api/v1/conversations?limit=200");
+    return own.items.filter((item) => item.state === "open").map((item) => item.expert);
+}
+
+// An expert who takes no messages is shown, and can be pressed only to read what was said before.
+function expertRow(expert, locale, spokenTo, pressed) {
     const row = make("li");
     const open = expert.channels.chat;
-    const face = make(open ? "button" : "div", "", open ? "expert" : "expert closed");
+    const usable = open || spokenTo.includes(expert.id);
+    const face = make(usable ? "button" : "div", "", open ? "expert" : "expert closed");
     if (expert.photo) {
         const photo = make("img");
         photo.src = expert.photo;
@@ -85,7 +92,7 @@ function expertRow(expert, locale, pressed) {
                         ways.map((way) => say.ways[way]).join(", "), open ? "" : say.noMessages]) {
         if (line) face.appendChild(make("small", line));
     }
-    if (open) {
+    if (usable) {
         face.type = "button";
         face.addEventListener("click", function () {
             notice("");
@@ -117,9 +124,11 @@ async function showExperts(config) {
     async function load(path) {
         const own = ++turn;
         const page = await ask("GET", path);
+        const experts = page.items.filter((expert) => !expert.erased);
+        const allOpen = experts.every((expert) => expert.channels.chat);
+        const spokenTo = allOpen ? [] : await expertsSpokenTo();
         if (own !== turn) return;
-        const rows = page.items.filter((expert) => !expert.erased)
-            .map((expert) => expertRow(expert, config.locale, talk));
+        const rows = experts.map((expert) => expertRow(expert, config.locale, spokenTo, talk));
         if (path === next) list.append(...rows);
         else list.replaceChildren(...rows);
         const added = path === next && rows.length > 0;
