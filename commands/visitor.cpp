@@ -43,6 +43,7 @@ Event consented(const Visit& visit, ConsentKind kind) {
     consent.set_policy_version(visit.policy_version);
     consent.set_policy_sha256(digest_bytes(visit.policy_sha256));
     consent.set_locale(visit.locale);
+    consent.set_widget_version(visit.widget_version.value);
     return event;
 }
 
@@ -89,7 +90,7 @@ Decision<Visitor> begin(const State& state, const Visit& visit) {
         if (given != ConsentKind::CONSENT_KIND_EXPLICIT) {
             return std::unexpected(Rejection::kConsentMissing);
         }
-    } else if (given == ConsentKind::CONSENT_KIND_UNSPECIFIED) {
+    } else if (given == ConsentKind::CONSENT_KIND_UNSPECIFIED && !visit.policy_version.empty()) {
         events.push_back(consented(visit, ConsentKind::CONSENT_KIND_IMPLICIT));
     }
     if (visit.vouched && is_news(state, *visit.vouched)) {
@@ -117,6 +118,7 @@ Decision<Visitor> decide_one(const State& state, const BeginVisit& command) {
 
 Decision<Visitor> decide_one(const State& state, const GiveConsent& give) {
     if (is_unverified(give.visit)) return std::unexpected(Rejection::kVerificationMissing);
+    if (give.visit.policy_version.empty()) return std::unexpected(Rejection::kPolicyUnstated);
     if (consent_to(state, give.visit) == ConsentKind::CONSENT_KIND_EXPLICIT) return Events{};
     Events events;
     open_session(state, give.visit, events);
@@ -127,10 +129,12 @@ Decision<Visitor> decide_one(const State& state, const GiveConsent& give) {
 Decision<Visitor> decide_one(const State& state, const IdentifyVisitor& identify) {
     const auto& name = identify.name.reveal();
     const auto& email = identify.email.reveal();
-    const bool address_will_do = identify.visit && name.empty() && !email.empty();
-    if (!address_will_do && !is_name(name)) return std::unexpected(Rejection::kNameInvalid);
+    const Kept& kept = identify.visit ? identify.visit->kept : identify.kept;
+    const bool no_name_will_do = identify.visit ? !email.empty() : !kept.name;
+    if (!(name.empty() && no_name_will_do) && !is_name(name)) {
+        return std::unexpected(Rejection::kNameInvalid);
+    }
     if (!email.empty() && !is_email(email)) return std::unexpected(Rejection::kEmailInvalid);
-    const Kept kept = identify.visit ? identify.visit->kept : Kept{};
     if ((!name.empty() && !kept.name) || (!email.empty() && !kept.email)) {
         return std::unexpected(Rejection::kNotKept);
     }
@@ -250,6 +254,10 @@ RejectionText Visitor::describe(Rejection rejection) {
             return {RefusalKind::kRefused,
                     "consent-missing",
                     "This widget asks for consent first: send it to /api/v1/visitor/consents."};
+        case Rejection::kPolicyUnstated:
+            return {RefusalKind::kRefused,
+                    "policy-unstated",
+                    "The company has stated no policy here, so there is nothing to consent to."};
         case Rejection::kIdentityMissing:
             return {RefusalKind::kRefused,
                     "identity-missing",

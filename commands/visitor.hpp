@@ -39,11 +39,12 @@ struct Visit {
     events::Uuid widget;
     bool name_wanted = false;  // before the first message
     bool email_wanted = false;
-    bool consent_must_be_said = false;  // else the first thing done is the consent
+    bool consent_must_be_said = false;  // else the first thing done is the consent, to a policy
     bool vouched_wanted = false;        // nobody else may write
-    std::string policy_version;         // as the widget's settings have it
+    std::string policy_version;         // empty: none is stated, and none can be consented to
     std::optional<events::Digest> policy_sha256;
     std::string locale;
+    events::Version widget_version{};  // whose settings these terms are
     Kept kept{};
     std::optional<Vouched> vouched{};  // of this visitor; goes with the consent, too
 };
@@ -58,11 +59,13 @@ struct GiveConsent {
     Visit visit;
 };
 
-// May be said again, otherwise. Through a widget an address alone will do.
+// May be said again, otherwise. Through a widget an address alone will do; an integrator leaves out
+// the name where the company keeps none.
 struct IdentifyVisitor {
     events::Personal name;       // a name (commands/text.hpp)
     events::Personal email;      // empty, or an address
     std::optional<Visit> visit;  // nothing: said by an integrator for the visitor
+    Kept kept{};                 // by the company, where there is no visit
 };
 
 struct CheckInVisitor {
@@ -95,6 +98,7 @@ struct Visitor {
         kPhoneInvalid,
         kAgeInvalid,
         kConsentMissing,
+        kPolicyUnstated,
         kIdentityMissing,
         kVerificationMissing,
         kNotKept,

@@ -52,6 +52,7 @@
 #include "gateway/start_views.hpp"
 #include "gateway/stored_images.hpp"
 #include "gateway/visitor.hpp"
+#include "gateway/visitor_lists.hpp"
 #include "gateway/visitor_token.hpp"
 #include "gateway/widget_cache.hpp"
 #include "gateway/widget_identity.hpp"
@@ -285,6 +286,7 @@ void App::Parts::make_routes() {
     add_widget_identity_routes(*router, *services);
     add_public_widget_routes(*router, *services);
     add_visitor_routes(*router, *services);
+    add_visitor_list_routes(*router, *services);
     add_expert_routes(*router, *services);
     add_expert_profile_routes(*router, *services);
     add_card_routes(*router, *services);

@@ -13,10 +13,12 @@
 #include "gateway/conversation_begin.hpp"
 #include "gateway/conversation_json.hpp"
 #include "gateway/conversations_access.hpp"
+#include "gateway/experts.hpp"
 #include "gateway/idempotency.hpp"
 #include "gateway/json_body.hpp"
 #include "gateway/live_events.hpp"
 #include "gateway/resource.hpp"
+#include "gateway/visitor.hpp"
 
 namespace gateway {
 namespace {
@@ -48,13 +50,13 @@ Outcome<OpenBody> parse_open(std::string_view body) {
     if (!object) return std::unexpected(object.error());
     const auto visitor = object_member(*object, "visitor");
     if (!visitor) return std::unexpected(visitor.error());
-    auto name = string_member(*visitor, "name");
+    auto name = optional_string_member(*visitor, "name");
     if (!name) return std::unexpected(name.error());
     auto email = optional_string_member(*visitor, "email");
     if (!email) return std::unexpected(email.error());
     auto expert = optional_string_member(*object, "expert");
     if (!expert) return std::unexpected(expert.error());
-    return OpenBody{.name = Personal(std::move(*name)),
+    return OpenBody{.name = Personal(std::move(*name).value_or("")),
                     .email = Personal(std::move(*email).value_or("")),
                     .expert = std::move(*expert).value_or("")};
 }
@@ -177,6 +179,10 @@ net::awaitable<Response> Conversations::open(Call call) const {
     if (!id) co_return id.error();
     const auto expert = co_await expert_of(principal, body->expert);
     if (!expert) co_return expert.error();
+    const auto kept = co_await kept_of(&services_, principal.tenant);
+    if (!kept) co_return kept.error();
+    const auto reachable = co_await require_channel(
+        &services_, principal.tenant, *expert, parlour::expert::v1::CHANNEL_CHAT);
 
     const auto digest =
         body_digest(**keys, {body->name.reveal(), body->email.reveal(), body->expert});
@@ -184,12 +190,20 @@ net::awaitable<Response> Conversations::open(Call call) const {
     const Uuid visitor = derived_stream(**keys, identify);
     auto meta = meta_for(principal, identify, digest, services_.now_ms());
     meta.correlation = *id;
-    const auto identified = co_await execute<Visitor>(
-        services_.writer,
-        visitor,
-        commands::IdentifyVisitor{.name = std::move(body->name), .email = std::move(body->email)},
-        meta);
-    if (!identified) co_return refusal_response(identified.error());
+    // A repeat is answered as before, whatever has changed since: for an expert who is not reached
+    // now the name is one that is never stored.
+    if (!reachable) body->name = Personal("\n");
+    const auto identified =
+        co_await execute<Visitor>(services_.writer,
+                                  visitor,
+                                  commands::IdentifyVisitor{.name = std::move(body->name),
+                                                            .email = std::move(body->email),
+                                                            .visit = std::nullopt,
+                                                            .kept = *kept},
+                                  meta);
+    if (!identified) {
+        co_return reachable ? refusal_response(identified.error()) : reachable.error();
+    }
 
     const Uuid conversation = derived_stream(**keys, *id);
     meta.id = *id;

@@ -11,6 +11,7 @@
 #include "gateway/async.hpp"
 #include "gateway/idempotency.hpp"
 #include "gateway/json_body.hpp"
+#include "gateway/resource.hpp"
 
 namespace gateway {
 namespace {
@@ -20,6 +21,7 @@ namespace v1 = parlour::presence::v1;
 using commands::Reach;
 using ExpertRef = PresenceTracker::ExpertRef;
 
+constexpr std::string_view kNotFound = "expert-not-found";
 constexpr std::int64_t kDayMs = std::int64_t{24} * 60 * 60 * 1000;
 constexpr std::array kReaches{Reach::kOffline, Reach::kOnline, Reach::kBusy};
 
@@ -65,6 +67,14 @@ Outcome<ExpertRef> expert_of(const Principal& principal) {
     return ExpertRef{.tenant = principal.tenant, .expert = *principal.expert};
 }
 
+// The expert in the path, of the same company.
+Outcome<ExpertRef> expert_named(const Call& call) {
+    const auto id =
+        own_id(call.principal, call.segments.front(), commands::Expert::kKind, kNotFound);
+    if (!id) return std::unexpected(id.error());
+    return ExpertRef{.tenant = call.principal.tenant, .expert = *id};
+}
+
 Outcome<Reach> parse_state(std::string_view body) {
     const auto object = parse_object(body);
     if (!object) return std::unexpected(object.error());
@@ -85,9 +95,13 @@ class PresenceRoutes {
     net::awaitable<Response> show(Call call) const;
     net::awaitable<Response> want(Call call) const;
     net::awaitable<Response> set_capacity(Call call) const;
+    // The same of any expert, for an admin.
+    net::awaitable<Response> show_capacity_of(Call call) const;
+    net::awaitable<Response> set_capacity_of(Call call) const;
 
   private:
     net::awaitable<events::Result<std::uint32_t>> capacity_of(ExpertRef who) const;
+    net::awaitable<Response> change_capacity(Call call, ExpertRef who) const;
     Response answer(const ExpertRef& who, std::uint32_t conversations_max) const;
 
     const LiveServices& live_;
@@ -145,26 +159,54 @@ net::awaitable<Response> PresenceRoutes::want(Call call) const {
 net::awaitable<Response> PresenceRoutes::set_capacity(Call call) const {
     const auto who = expert_of(call.principal);
     if (!who) co_return who.error();
+    co_return co_await change_capacity(std::move(call), *who);
+}
+
+net::awaitable<Response> PresenceRoutes::show_capacity_of(Call call) const {
+    const auto who = expert_named(call);
+    if (!who) co_return who.error();
+    const auto tenant = who->tenant;
+    if (auto behind = co_await wait_for_position(&live_.services, tenant, call.request.query)) {
+        co_return std::move(*behind);
+    }
+    const auto there =
+        co_await offload(live_.services.pool, [services = &live_.services, asked = *who] {
+            return services->views.experts.exists(services->store, asked.tenant, asked.expert);
+        });
+    if (!there) co_return problem(there.error());
+    if (!*there) co_return problem(404, kNotFound, "There is no such thing.");
+    const auto capacity = co_await capacity_of(*who);
+    if (!capacity) co_return problem(capacity.error());
+    co_return answer(*who, *capacity);
+}
+
+net::awaitable<Response> PresenceRoutes::set_capacity_of(Call call) const {
+    const auto who = expert_named(call);
+    if (!who) co_return who.error();
+    co_return co_await change_capacity(std::move(call), *who);
+}
+
+net::awaitable<Response> PresenceRoutes::change_capacity(Call call, ExpertRef who) const {
     const auto object = parse_object(call.request.body);
     if (!object) co_return object.error();
     const auto most = number_member(
         *object, "conversations_max", {.least = 0, .most = commands::kConversationsMaxMost});
     if (!most) co_return most.error();
-    const auto keys = live_.services.keys.tenant_keys(who->tenant);
+    const auto keys = live_.services.keys.tenant_keys(who.tenant);
     if (!keys) co_return problem(keys.error());
     const auto id = command_id(**keys, call.principal, call.request);
     if (!id) co_return id.error();
     const auto conversations_max = static_cast<std::uint32_t>(*most);
     const auto set = co_await execute<commands::Expert>(
         live_.services.writer,
-        who->expert,
+        who.expert,
         commands::SetConversationCapacity{.conversations_max = conversations_max},
         meta_for(call.principal,
                  *id,
                  body_digest(**keys, {fmt::format("{}", conversations_max)}),
                  live_.services.now_ms()));
     if (!set) co_return refusal_response(set.error());
-    Response response = answer(*who, conversations_max);
+    Response response = answer(who, conversations_max);
     if (set->replayed) mark_replayed(response);
     co_return response;
 }
@@ -186,6 +228,14 @@ void add_presence_routes(Router& router,
     router.add("PUT", kMine, expert, [routes](Call call) { return routes->want(std::move(call)); });
     router.add("PUT", "/api/v1/me/capacity", expert, [routes](Call call) {
         return routes->set_capacity(std::move(call));
+    });
+    const Access admin{.roles = {parlour::company::v1::ROLE_ADMIN}};
+    constexpr std::string_view kCapacity = "/api/v1/experts/{id}/capacity";
+    router.add("GET", kCapacity, admin, [routes](Call call) {
+        return routes->show_capacity_of(std::move(call));
+    });
+    router.add("PUT", kCapacity, admin, [routes](Call call) {
+        return routes->set_capacity_of(std::move(call));
     });
 }
 

@@ -11,8 +11,8 @@
 #include "gateway/presence_tracker.hpp"
 #include "gateway/router.hpp"
 
-// The resources /api/v1/presence, /api/v1/me/presence and /api/v1/me/capacity, and the tracker's
-// ties to log and hub.
+// The resources /api/v1/presence, /api/v1/me/presence, /api/v1/me/capacity and
+// /api/v1/experts/{id}/capacity, and the tracker's ties to log and hub.
 namespace gateway {
 
 // Adds their routes. All borrowed, and outlive the router.

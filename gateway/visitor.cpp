@@ -8,6 +8,7 @@
 #include <string>
 #include <utility>
 
+#include "commands/widget.hpp"
 #include "gateway/async.hpp"
 #include "gateway/idempotency.hpp"
 #include "gateway/json_body.hpp"
@@ -26,6 +27,9 @@ using commands::Visitor;
 using events::Personal;
 using parlour::visitor::v1::ConsentKind;
 
+constexpr std::string_view kDigestWanted =
+    "Say to which text: \"policy_sha256\" is its digest, as the widget's terms have it.";
+
 Visit terms_of(const KnownWidget& widget) {
     using namespace parlour::widget::v1;
     const auto& settings = widget.item.settings;
@@ -36,28 +40,35 @@ Visit terms_of(const KnownWidget& widget) {
                 .vouched_wanted = widget.item.identity_required,
                 .policy_version = settings.policy_version(),
                 .policy_sha256 = std::nullopt,
-                .locale = settings.locale()};
+                .locale = settings.locale(),
+                .widget_version = widget.item.version};
+    if (visit.policy_version == commands::kPolicyVersionUnstated) visit.policy_version.clear();
     if (settings.policy_sha256().size() == sizeof(events::Digest)) {
         std::ranges::copy(settings.policy_sha256(), visit.policy_sha256.emplace().begin());
     }
     return visit;
 }
 
-// Reads the disk.
+// Both read the disk.
+events::Result<commands::Kept> read_kept(const Services& services, const events::TenantId& tenant) {
+    const auto company =
+        services.views.companies.profile(services.store, services.keys, tenant, services.now_ms());
+    if (!company) return std::unexpected(company.error());
+    if (!*company || !(*company)->kept) return commands::Kept{};
+    const auto& kept = *(*company)->kept;
+    return commands::Kept{.name = kept.name(), .email = kept.email(), .phone = kept.phone()};
+}
+
 events::Result<Visit> read_visit(const Services& services,
                                  const events::TenantId& tenant,
                                  const events::Uuid& widget) {
     const auto now = services.now_ms();
     const auto found = services.known_widgets.by_id(tenant, widget, now);
     if (!found) return std::unexpected(found.error());
-    const auto company =
-        services.views.companies.profile(services.store, services.keys, tenant, now);
-    if (!company) return std::unexpected(company.error());
+    const auto kept = read_kept(services, tenant);
+    if (!kept) return std::unexpected(kept.error());
     Visit visit = terms_of(**found);
-    if (*company && (*company)->kept) {
-        const auto& kept = *(*company)->kept;
-        visit.kept = {.name = kept.name(), .email = kept.email(), .phone = kept.phone()};
-    }
+    visit.kept = *kept;
     return visit;
 }
 
@@ -107,26 +118,24 @@ Outcome<Visitor::Command> persona_in(const json::object& object, const Visit& vi
                                 .visit = visit};
 }
 
+// The visitor says to which document: the one that was shown has to be the one in force.
 Outcome<Visitor::Command> consent_in(const json::object& object, const Visit& visit) {
     const auto version = string_member(object, "policy_version");
     if (!version) return std::unexpected(version.error());
-    if (*version == visit.policy_version) return commands::GiveConsent{.visit = visit};
+    const auto sha256 = optional_string_member(object, "policy_sha256");
+    if (!sha256) return std::unexpected(sha256.error());
+    std::string in_force;
+    if (const auto& digest = visit.policy_sha256) {
+        if (!*sha256) return refuse(400, "policy_sha256-missing", kDigestWanted);
+        in_force = events::to_hex({reinterpret_cast<const char*>(digest->data()), digest->size()});
+    }
+    const bool unstated = visit.policy_version.empty();  // as the visitor's stream says then
+    if (unstated || (*version == visit.policy_version && sha256->value_or("") == in_force)) {
+        return commands::GiveConsent{.visit = visit};
+    }
     return refuse(409,
                   "policy-changed",
                   "This is not the version of the policy in force; show the visitor that one.");
-}
-
-json::object consent_json(const projections::ConsentItem& consent) {
-    constexpr std::array kKinds{Named<ConsentKind>{"implicit", ConsentKind::CONSENT_KIND_IMPLICIT},
-                                Named<ConsentKind>{"explicit", ConsentKind::CONSENT_KIND_EXPLICIT}};
-    json::object object{{"kind", name_in(kKinds, consent.kind)},
-                        {"policy_version", consent.policy_version},
-                        {"locale", consent.locale},
-                        {"time", events::format_time(consent.time_unix_ms)}};
-    if (!consent.policy_sha256.empty()) {
-        object["policy_sha256"] = events::to_hex(consent.policy_sha256);
-    }
-    return object;
 }
 
 void put(json::object& object, std::string_view field, const std::optional<Personal>& text) {
@@ -255,16 +264,35 @@ net::awaitable<Response> Visitors::show_card(Call call) const {
         });
     if (!card) co_return problem_of(card.error(), kNotFound);
     if (card->erased) co_return problem(410, "erased", "The visitor was erased.");
-    auto object = persona_json(card->name, card->age_years);
+    auto object = card_json(*card);
     object["id"] = segments.front();
-    object["persona"] = card->persona;
-    put(object, "email", card->email);
-    put(object, "phone", card->phone);
-    if (card->verified) object["verified"] = verified_json(*card->verified);
     co_return json_response(200, object);
 }
 
 }  // namespace
+
+json::object consent_json(const projections::ConsentItem& consent) {
+    constexpr std::array kKinds{Named<ConsentKind>{"implicit", ConsentKind::CONSENT_KIND_IMPLICIT},
+                                Named<ConsentKind>{"explicit", ConsentKind::CONSENT_KIND_EXPLICIT}};
+    json::object object{{"kind", name_in(kKinds, consent.kind)},
+                        {"policy_version", consent.policy_version},
+                        {"locale", consent.locale},
+                        {"time", events::format_time(consent.time_unix_ms)}};
+    if (!consent.policy_sha256.empty()) {
+        object["policy_sha256"] = events::to_hex(consent.policy_sha256);
+    }
+    if (const auto version = consent.widget_version.value) object["widget_version"] = version;
+    return object;
+}
+
+json::object card_json(const projections::VisitorCardItem& card) {
+    auto object = persona_json(card.name, card.age_years);
+    object["persona"] = card.persona;
+    put(object, "email", card.email);
+    put(object, "phone", card.phone);
+    if (card.verified) object["verified"] = verified_json(*card.verified);
+    return object;
+}
 
 net::awaitable<Outcome<Visit>> visit_of(const Services* services, Principal visitor) {
     constexpr std::string_view kNotFound = "widget-not-found";
@@ -280,6 +308,13 @@ net::awaitable<Outcome<Visit>> visit_of(const Services* services, Principal visi
         if (!visit->kept.email) visit->vouched->email = Personal();
     }
     co_return std::move(*visit);
+}
+
+net::awaitable<Outcome<commands::Kept>> kept_of(const Services* services, events::TenantId tenant) {
+    auto kept = co_await offload(services->pool,
+                                 [services, tenant] { return read_kept(*services, tenant); });
+    if (!kept) co_return std::unexpected(problem(kept.error()));
+    co_return *kept;
 }
 
 net::awaitable<Outcome<commands::Accepted>> ensure_visitor(const Services* services,

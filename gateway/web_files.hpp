@@ -15,6 +15,6 @@ struct WebFile {
 
 extern const std::string_view kFramePage;
 extern const std::string_view kCardPage;
-extern const std::array<WebFile, 7> kWebFiles;
+extern const std::array<WebFile, 8> kWebFiles;
 
 }  // namespace gateway

@@ -15,6 +15,7 @@
 #include "gateway/json_body.hpp"
 #include "gateway/portal_origins.hpp"
 #include "gateway/resource.hpp"
+#include "gateway/visitor.hpp"
 #include "gateway/visitor_token.hpp"
 #include "gateway/web_files.hpp"
 #include "gateway/widget_json.hpp"
@@ -36,6 +37,12 @@ struct Page {
     bool is_origin = false;
     bool allowed = false;  // among the widget's domains
     bool own = false;      // of this server itself: the widget's frame
+};
+
+// What of the company's terms a page is told: a widget asks for nothing that is not kept.
+struct Terms {
+    bool customers = false;
+    commands::Kept kept{};
 };
 
 Page page_of(const Request& request, const KnownWidget& widget) {
@@ -103,7 +110,7 @@ class PublicWidgets {
                                    const KnownWidget& widget,
                                    const Page& page,
                                    const json::object& body,
-                                   bool customers) const;
+                                   const Terms& terms) const;
     [[nodiscard]] json::object visitor_of(const Request& request,
                                           const KnownWidget& widget,
                                           const events::TenantKeys& keys) const;
@@ -204,7 +211,7 @@ Response PublicWidgets::session(const Request& request,
                                 const KnownWidget& widget,
                                 const Page& page,
                                 const json::object& body,
-                                bool customers) const {
+                                const Terms& terms) const {
     const auto keys = services_.keys.tenant_keys(widget.tenant);
     if (!keys) return problem(keys.error());
     const Bootstrap bootstrap{
@@ -218,8 +225,11 @@ Response PublicWidgets::session(const Request& request,
         if (!visitor) return visitor.error();
         answer = std::move(*visitor);
     }
-    answer["config"] = config_json(widget);
-    if (customers) answer["customers"] = true;
+    auto config = config_json(widget);
+    if (!terms.kept.name) config["ask_name"] = "not";
+    if (!terms.kept.email) config["ask_email"] = "not";
+    answer["config"] = std::move(config);
+    if (terms.customers) answer["customers"] = true;
     if (page.allowed) answer["nonce"] = make_nonce(**keys, bootstrap, services_.now_ms());
     return json_response(200, answer);
 }
@@ -275,8 +285,13 @@ net::awaitable<Response> PublicWidgets::open_session(Call call) const {
             services_.pool, [services, own = page.own, tenant = (*widget)->tenant] {
                 return own ? takes_customers(*services, tenant) : events::Result<bool>(false);
             });
-        response = customers ? session(call.request, **widget, page, *body, *customers)
-                             : problem(customers.error());
+        const auto kept = co_await kept_of(services, (*widget)->tenant);
+        if (customers && kept) {
+            const Terms terms{.customers = *customers, .kept = *kept};
+            response = session(call.request, **widget, page, *body, terms);
+        } else {
+            response = customers ? kept.error() : problem(customers.error());
+        }
     }
     let_read(response, page);
     co_return response;

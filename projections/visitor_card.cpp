@@ -5,6 +5,7 @@
 #include "parlour/views/v1/visitor_rows.pb.h"
 #include "projections/row_key.hpp"
 #include "projections/sealed_event.hpp"
+#include "projections/visitor_lists.hpp"
 
 namespace projections {
 namespace {
@@ -28,10 +29,29 @@ VerifiedItem verified_in(parlour::visitor::v1::VisitorVerified& event) {
             .email = Personal(std::move(*event.mutable_email()))};
 }
 
-void add_consent(const Committed& committed, VisitorEvent& event, VisitorRow& row) {
+// In the visitor's row and in the register.
+void add_consent(const Committed& committed, VisitorEvent& event, VisitorRow& row, Rows& rows) {
+    const auto& meta = committed.opened.meta;
     auto& added = *row.add_consents();
     *added.mutable_consent() = std::move(*event.mutable_consent_recorded());
-    added.set_time_unix_ms(committed.opened.meta.time_unix_ms);
+    added.set_time_unix_ms(meta.time_unix_ms);
+    auto registered = added;
+    const auto visitor = meta.stream.uuid.view();
+    registered.set_visitor_id(std::string(visitor));
+    const auto value = registered.SerializeAsString();
+    rows.put(consent_key(meta.tenant, meta.seq), value);
+    rows.put(visitor_consent_key(meta.tenant, visitor, meta.seq), value);
+}
+
+// A visitor stands in the list where the last check-in was.
+void check_in(const Committed& committed, int index, VisitorRow& row, Rows& rows) {
+    const auto& meta = committed.opened.meta;
+    if (row.has_checked_in()) rows.erase(check_in_key(meta.tenant, {row.checked_in().seq()}));
+    keep_sealed(committed, index, *row.mutable_checked_in());
+    parlour::views::v1::CheckInRow entry;
+    entry.set_visitor_id(std::string(meta.stream.uuid.view()));
+    entry.set_time_unix_ms(meta.time_unix_ms);
+    rows.put(check_in_key(meta.tenant, meta.seq), entry.SerializeAsString());
 }
 
 events::Result<VisitorRow> read_row(const VisitorCardView& view,
@@ -52,15 +72,9 @@ events::Status read_public(const VisitorRow& row, VisitorItem& item) {
     item.widget = events::Uuid::from_bytes(row.widget_id());
     item.opened_unix_ms = row.opened_unix_ms();
     for (const auto& stored : row.consents()) {
-        const auto& consent = stored.consent();
-        const auto widget = events::Uuid::from_bytes(consent.widget_id());
-        if (!widget) return fail(Errc::kDamaged, "a consent names no widget");
-        item.consents.push_back({.kind = consent.kind(),
-                                 .widget = *widget,
-                                 .policy_version = consent.policy_version(),
-                                 .policy_sha256 = consent.policy_sha256(),
-                                 .locale = consent.locale(),
-                                 .time_unix_ms = stored.time_unix_ms()});
+        auto consent = consent_item(stored);
+        if (!consent) return std::unexpected(consent.error());
+        item.consents.push_back(*std::move(consent));
     }
     return {};
 }
@@ -89,10 +103,10 @@ events::Status VisitorCardView::apply(const Committed& committed, Rows& rows) {
                 row.set_opened_unix_ms(meta.time_unix_ms);
                 break;
             case VisitorEvent::kConsentRecorded:
-                add_consent(committed, event, row);
+                add_consent(committed, event, row, rows);
                 break;
             case VisitorEvent::kVisitorCheckedIn:
-                keep_sealed(committed, i, *row.mutable_checked_in());
+                check_in(committed, i, row, rows);
                 break;
             case VisitorEvent::kPersonaSet:
                 keep_sealed(committed, i, *row.mutable_persona());

@@ -18,6 +18,7 @@ namespace projections {
 struct ConsentItem {
     parlour::visitor::v1::ConsentKind kind{};
     events::Uuid widget;
+    events::Version widget_version;  // 0: not recorded
     std::string policy_version;
     std::string policy_sha256;  // 32 bytes, or empty
     std::string locale;
@@ -67,10 +68,13 @@ struct VisitorCardItem {
 
 // Visitors, by what they said.
 // Rows: 'v' tenant 8 | visitor 16 -> VisitorRow
+//       'c' tenant 8 | ~seq 8 -> ConsentRow; 'd' tenant 8 | visitor 16 | ~seq 8 -> the same
+//       'r' tenant 8 | ~seq 8 -> CheckInRow, of each visitor the last
+// The lists are read by visitor_lists.hpp.
 class VisitorCardView final : public Projection {
   public:
     [[nodiscard]] std::string_view name() const override { return "visitor-card"; }
-    [[nodiscard]] unsigned version() const override { return 2; }
+    [[nodiscard]] unsigned version() const override { return 3; }
     events::Status apply(const Committed& committed, Rows& rows) override;
 
     // Queries: any thread; they read the disk; kNotFound for a visitor who did nothing yet,

@@ -229,6 +229,31 @@ BOOST_AUTO_TEST_CASE(a_consent_names_the_digest_of_the_text_and_another_text_nee
     GivenVisitor{begun_and(consent)}.when(BeginVisit{with_digest}).then_nothing();
 }
 
+// O01, DEC19
+BOOST_AUTO_TEST_CASE(nobody_consents_to_a_policy_that_is_not_stated) {
+    GivenVisitor{}.when(BeginVisit{visit("")}).then({session_opened()});
+    for (const bool must_be_said : {false, true}) {
+        GivenVisitor{}
+            .when(GiveConsent{visit("", must_be_said)})
+            .then_rejected(Rejection::kPolicyUnstated);
+    }
+    GivenVisitor{}.when(BeginVisit{visit("", true)}).then_rejected(Rejection::kConsentMissing);
+    GivenVisitor{{session_opened()}}
+        .when(BeginVisit{visit("1")})
+        .then({consented(CONSENT_KIND_IMPLICIT)});
+}
+
+// DEC19
+BOOST_AUTO_TEST_CASE(a_consent_names_the_version_of_the_widget_whose_terms_it_is_to) {
+    auto through = visit("1", true);
+    through.widget_version = {7};
+    auto said = consented(CONSENT_KIND_EXPLICIT);
+    said.mutable_consent_recorded()->set_widget_version(7);
+    GivenVisitor{}.when(GiveConsent{through}).then({session_opened(), said});
+    through.widget_version = {8};  // another look, and the same policy
+    GivenVisitor{{session_opened(), said}}.when(GiveConsent{through}).then_nothing();
+}
+
 // X13, DEC20
 BOOST_AUTO_TEST_CASE(where_consent_must_be_said_nothing_goes_before_it) {
     const auto strict = visit("1", true);
@@ -370,6 +395,21 @@ BOOST_AUTO_TEST_CASE(what_the_company_does_not_keep_is_not_taken) {
     sparing.name_wanted = true;
     sparing.email_wanted = true;
     GivenVisitor{begun_and(identified("Jo", ""))}.when(BeginVisit{sparing}).then_nothing();
+}
+
+// E11
+BOOST_AUTO_TEST_CASE(an_integrator_brings_nothing_that_the_company_does_not_keep) {
+    auto identity = identify("Jo", "j@x.example");
+    identity.kept = {.name = true, .email = false};
+    GivenVisitor{}.when(identity).then_rejected(Rejection::kNotKept);
+    identity.kept = {.name = false, .email = true};
+    GivenVisitor{}.when(identity).then_rejected(Rejection::kNotKept);
+    identity.name = Personal();
+    GivenVisitor{}.when(identity).then({identified("", "j@x.example")});
+    identity.email = Personal();
+    GivenVisitor{}.when(identity).then({identified("", "")});
+    identity.kept = {};
+    GivenVisitor{}.when(identity).then_rejected(Rejection::kNameInvalid);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

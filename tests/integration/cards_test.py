@@ -28,8 +28,11 @@ class CardCase(ServerCase):
             "PUT", self.place(self.experts[expert]), body={"slug": slug}, **more)
 
     def published(self, slug, expert=0):
+        """Once it is to be seen."""
         answer = self.publish(slug, expert)
         self.assertEqual(answer.status, 200, answer.body)
+        position = answer.json["position"]
+        self.admin.get(f"/api/v1/experts/{self.experts[expert]}?min_position={position}")
         return answer.json
 
     def change(self, method, path, body=None, **more):

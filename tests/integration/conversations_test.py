@@ -6,7 +6,7 @@ import unittest
 import urllib.parse
 
 from support import SMALL, messages_path
-from visitors_test import VisitorCase
+from visitors_test import AGREED, VisitorCase
 
 ALL = "/api/v1/conversations"
 
@@ -67,6 +67,7 @@ class ChatCase(VisitorCase):
 class FirstMessage(ChatCase):
     # E01, E11, A13
     def test_the_first_message_opens_visitor_and_conversation(self):
+        self.state_policy()
         chat = Chat(self)
         begun = chat.begun("Is five o'clock free? ☕")
         self.assertEqual((begun["visitor"], begun["expert"]), (chat.id, self.expert(0)))
@@ -143,7 +144,7 @@ class FirstMessage(ChatCase):
         self.assert_problem(chat.begin("Hello"), 422, "consent-missing")
         self.assert_problem(chat.begin(" \n"), 422, "text-blank")
         self.assertEqual(self.folder.stats()["events"], before)
-        consent = chat.api.post("/api/v1/visitor/consents", {"policy_version": "2026-11"})
+        consent = chat.api.post("/api/v1/visitor/consents", AGREED)
         self.assertEqual(consent.status, 200)
         chat.begun()
 
@@ -162,6 +163,40 @@ class FirstMessage(ChatCase):
         self.change("PUT", f"/api/v1/experts/{self.expert(0)}/channels", channels)
         self.assert_problem(Chat(self).begin("Hello"), 422, "channel-closed")
         self.assert_problem(chat.say(begun["id"], "Hello"), 422, "channel-closed")
+
+    # B04
+    def test_an_integrator_opens_nothing_by_a_closed_channel_and_repeats_what_was_opened(self):
+        opened = self.api.open(key="first")
+        channels = {"chat": False, "audio": True, "video": True, "booking": True}
+        self.change("PUT", f"/api/v1/experts/{opened['expert']}/channels", channels)
+        before = self.folder.stats()["events"]
+        body = {"visitor": {"name": "Ada Example"}, "expert": opened["expert"]}
+        self.assert_problem(self.api.post(ALL, body, key="second"), 422, "channel-closed")
+        self.assertEqual(self.folder.stats()["events"], before)
+        again = self.api.post(ALL, {"visitor": {"name": "Ada Example"}}, key="first")
+        self.assertEqual((again.status, again.replayed, again.json["id"]),
+                         (201, True, opened["id"]), again.body)
+        other = next(expert["id"] for expert in self.folder.demo["experts"]
+                     if expert["id"] != opened["expert"])
+        self.assertEqual(self.api.open(expert=other)["expert"], other)
+
+    # E11
+    def test_an_integrator_brings_nothing_that_the_company_does_not_keep(self):
+        opened = self.api.open(email="ada@example.org", key="first")
+        self.keep(name=False, email=False)
+        before = self.folder.stats()["events"]
+        for visitor in ({"name": "Ada"}, {"email": "ada@example.org"},
+                        {"name": "Ada", "email": "ada@example.org"}):
+            self.assert_problem(self.api.post(ALL, {"visitor": visitor}), 422, "not-collected")
+        self.assertEqual(self.folder.stats()["events"], before)
+        nameless = self.api.post(ALL, {"visitor": {}})
+        self.assertEqual(nameless.status, 201, nameless.body)
+        fields = self.events_of(nameless.json["visitor"])[0].get("fields", {})
+        self.assertFalse(fields.get("name") or fields.get("email"), fields)
+        again = self.api.open(email="ada@example.org", key="first")
+        self.assertEqual(again["id"], opened["id"])
+        self.keep()
+        self.assert_problem(self.api.post(ALL, {"visitor": {}}), 422, "name-invalid")
 
     # CPL02
     def test_what_was_stored_is_answered_again_also_when_nothing_more_is_taken(self):

@@ -69,6 +69,7 @@ class IdentityCase(VisitorCase):
 class Identity(IdentityCase):
     # X09
     def test_the_first_message_records_who_vouches_and_nothing_before_it_does(self):
+        self.state_policy()
         before = self.folder.stats()["events"]
         api, visitor = self.known(name="Ada Smith", email="ada@shop.example")
         self.assertFalse(api.get("/api/v1/visitor").json["known"])

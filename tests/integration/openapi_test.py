@@ -47,6 +47,17 @@ class Description(unittest.TestCase):
                     wants = "portalCookie" in requirement and route[0] != "GET"
                     self.assertEqual("csrfToken" in requirement, wants)
 
+    def test_whoever_needs_no_account_may_be_told_that_it_was_too_much(self):
+        unmetered = {"/health", "/ready", "/metrics"}
+        count = 0
+        for (method, path), operation in self.contract.operations().items():
+            if not access_words(operation["security"]) & {"everybody", "visitor", "customer"}:
+                continue
+            with self.subTest(method=method, path=path):
+                self.assertEqual("429" in operation["responses"], path not in unmetered)
+            count += 1
+        self.assertGreater(count, 50)
+
     def test_every_schema_of_an_answer_is_closed(self):
         def objects(schema, place, seen):
             schema = self.contract.resolve(schema)

@@ -71,6 +71,28 @@ class Presence(PresenceCase):
         self.assertEqual(self.available(), [self.expert(0)])
 
     # D02
+    def test_an_admin_sets_how_many_conversations_make_an_expert_busy(self):
+        admin = self.folder.portal()
+        path = f"/api/v1/experts/{self.expert(0)}/capacity"
+        self.assertEqual(admin.get(path).json["conversations_max"], 0)
+        set_to = admin.request("PUT", path, body={"conversations_max": 1}, key="k")
+        self.assertEqual((set_to.status, set_to.json["conversations_max"]), (200, 1), set_to.body)
+        again = admin.request("PUT", path, body={"conversations_max": 1}, key="k")
+        self.assertTrue(again.replayed)
+        wait_until(lambda: admin.get(path).json["conversations_max"] == 1, "the view has it")
+        self.assertEqual(self.anna.get("/api/v1/me/presence").json["conversations_max"], 1)
+        self.socket(self.anna)
+        self.say(self.anna, "online")
+        Chat(self).begun("Is five o'clock free?")
+        self.assertEqual(self.until("busy")["cause"], "conversations")
+        nobody = path.replace(self.expert(0), f"{self.folder.tenant}-exp-{'0' * 32}")
+        self.assert_problem(admin.get(nobody), 404, "expert-not-found")
+        refused = admin.request("PUT", nobody, body={"conversations_max": 1})
+        self.assert_problem(refused, 404, "expert-not-found")
+        refused = admin.request("PUT", path, body={"conversations_max": 1001})
+        self.assertEqual(refused.status, 400, refused.body)
+
+    # D02
     def test_as_many_conversations_as_an_expert_takes_make_busy_until_one_is_closed(self):
         self.socket(self.anna)
         answer = self.anna.request("PUT", "/api/v1/me/capacity", body={"conversations_max": 1})

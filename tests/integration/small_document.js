@@ -15,6 +15,7 @@ class Element {
         this.text = text;
         this.children = [];
     }
+    get firstChild() { return this.children[0]; }
     get lastChild() { return this.children[this.children.length - 1]; }
     insertBefore(child, before) {
         child.remove();
@@ -31,6 +32,7 @@ class Element {
         this.parent.insertBefore(other, this);
         this.remove();
     }
+    prepend(child) { this.insertBefore(child, this.firstChild || null); }
     appendChild(child) { this.insertBefore(child, null); }
     append(...children) { children.forEach((child) => this.appendChild(child)); }
     replaceChildren(...children) {

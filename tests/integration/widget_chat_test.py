@@ -2,6 +2,7 @@
 server."""
 
 import json
+import os
 import queue
 import subprocess
 import threading
@@ -12,6 +13,7 @@ from accounts_test import PASSWORD
 from conversations_test import ALL, ChatCase
 from customers_test import CustomerCase
 from identity_test import signed
+from pictures_test import png
 from support import DEADLINE_SECONDS, TOP, messages_path, wait_until
 from websocket import Live
 
@@ -22,13 +24,14 @@ SCRIPTS = TOP / "gateway/web/widget"
 class Frame:
     """One frame; `until` waits for what is to be seen in it."""
 
-    def __init__(self, case, *args, card=None):
+    def __init__(self, case, *args, card=None, experts_at_once=None):
         key = case.folder.demo["widget_key"]
         around = [card, "card"] if card else [self.nonce(case, key), SHOP]
         self.process = subprocess.Popen(
             [TOP / "ops/node", "node", TOP / "tests/integration/frame_page.js", SCRIPTS,
              case.folder.url, key, *around, *args],
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, encoding="utf-8")
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, encoding="utf-8",
+            env={**os.environ, "EXPERTS_AT_ONCE": str(experts_at_once or "")})
         self.lines = queue.Queue()
         self.seen = {}
         reader = threading.Thread(target=self.read, daemon=True)
@@ -220,6 +223,301 @@ class WidgetChat(ChatCase):
         frame.until(lambda seen: seen["messages"] is None)
         frame.do(press=self.expert_of["name"])
         frame.until(lambda seen: seen["messages"] and len(seen["messages"]) == 4)
+
+
+class ExpertsFrame(ChatCase):
+    """A frame that shows experts."""
+
+    def setUp(self):
+        super().setUp()
+        self.experts = self.folder.demo["experts"]
+        self.names = [expert["name"] for expert in self.experts]
+        self.widget = self.api.get("/api/v1/widgets").json["items"][0]["id"]
+
+    def of_widget(self, part, body):
+        answer = self.api.request("PUT", f"/api/v1/widgets/{self.widget}/{part}", body=body)
+        self.assertEqual(answer.status, 200, answer.body)
+        self.api.get(f"/api/v1/widgets/{self.widget}?min_position={answer.json['position']}")
+
+    def tag(self, number, kind, value):
+        self.change("PUT", f"/api/v1/experts/{self.experts[number]['id']}/tags/{kind}/{value}")
+
+    def shown(self, frame, *names):
+        """Waits until these experts are shown and no other."""
+        frame.until(lambda seen: len(seen["experts"]) == len(names) and
+                    all(text.startswith(name) for text, name in zip(seen["experts"], names)))
+        self.assertEqual(frame.seen["notice"], "")
+
+    def entered(self, **more):
+        frame = Frame(self, **more)
+        frame.until(lambda seen: "Go on" in seen["buttons"])
+        frame.do(press="Go on")
+        frame.until(lambda seen: seen["found"])
+        return frame
+
+    def online(self, number):
+        """This expert has a socket open, and alone is available."""
+        portal = self.folder.portal(self.experts[number])
+        live = Live(portal, self.folder.url)
+        self.addCleanup(live.close)
+        answer = portal.request("PUT", "/api/v1/me/presence", body={"state": "online"})
+        self.assertEqual(answer.status, 200, answer.body)
+        wait_until(lambda: [item["id"] for item in self.api.get(
+            "/api/v1/experts?available=true").json["items"]] == [self.experts[number]["id"]],
+            "the expert is available")
+
+
+class WidgetExperts(ExpertsFrame):
+    """How the page shows experts, and how visitors find one."""
+
+    # B06
+    def test_experts_behind_the_first_page_are_shown_on_demand(self):
+        frame = self.entered(experts_at_once=1)
+        for count in (1, 2):
+            self.shown(frame, *self.names[:count])
+            self.assertEqual(frame.seen["found"], f"{count} shown, there are more")
+            frame.do(press="Show more")
+        self.shown(frame, *self.names)
+        frame.until(lambda seen: seen["found"] == "3 found")
+        self.assertNotIn("Show more", frame.seen["buttons"])
+        frame.do(press=self.names[2])
+        frame.until(lambda seen: seen["messages"] == [])
+
+    # B05, B06
+    def test_visitors_search_by_the_criteria_that_the_widget_offers(self):
+        self.of_widget("search", {"criteria": ["language", "location"]})
+        self.tag(0, "language", "de")
+        self.tag(1, "language", "en")
+        self.tag(2, "language", "de")
+        self.tag(2, "location", "Bad%20K%C3%B6tzting%20%26%20more")
+        self.tag(0, "expertise", "tax")
+        frame = self.entered()
+        self.shown(frame, *self.names)
+        self.assertEqual([label.split("all")[0] for label in frame.seen["fields"]],
+                         ["Language", "Place", "Only who is available now"])
+        self.assertIn("allGermanEnglish", frame.seen["fields"][0])
+        frame.do(choose="Language", **{"with": "de"})
+        self.shown(frame, self.names[0], self.names[2])
+        frame.do(choose="Place", **{"with": "Bad Kötzting & more"})
+        self.shown(frame, self.names[2])
+        frame.until(lambda seen: seen["found"] == "1 found")
+        frame.do(press=self.names[2])
+        frame.until(lambda seen: seen["messages"] == [])
+        frame.do(press="Back")
+        self.shown(frame, self.names[2])
+        frame.do(choose="Language", **{"with": "en"})
+        frame.until(lambda seen: seen["found"] == "Nobody fits that at the moment.")
+        self.shown(frame)
+
+    # B06, D01
+    def test_visitors_find_those_who_are_available_now(self):
+        self.of_widget("search", {"criteria": ["expertise"]})
+        self.tag(1, "expertise", "tax")
+        self.online(1)
+        frame = self.entered()
+        self.shown(frame, *self.names)
+        frame.do(choose="Only who", **{"with": True})
+        self.shown(frame, self.names[1])
+        frame.do(choose="Only who", **{"with": False})
+        self.shown(frame, *self.names)
+
+    # B05
+    def test_where_the_widget_offers_no_search_there_is_none(self):
+        self.tag(0, "language", "de")
+        frame = self.entered()
+        self.shown(frame, *self.names)
+        self.assertEqual(frame.seen["fields"], [])
+
+    # B04
+    def test_who_takes_no_messages_is_shown_and_cannot_be_pressed(self):
+        self.change("PUT", f"/api/v1/experts/{self.experts[1]['id']}/channels",
+                    {"chat": False, "audio": True, "video": False, "booking": True})
+        frame = self.entered()
+        self.shown(frame, *self.names)
+        self.assertEqual(len(frame.seen["buttons"]), 2)
+        self.assertEqual(frame.seen["closed"], [
+            f"{self.names[1]}Call, Appointmenttakes no messages here at the moment"])
+        self.assertIn("Chat, Call, Video, Appointment", frame.seen["experts"][0])
+
+    # B04, E10
+    def test_what_was_said_before_can_be_read_where_no_message_is_taken_any_more(self):
+        frame = self.entered()
+        frame.do(press=self.names[0])
+        frame.until(lambda seen: seen["messages"] == [])
+        frame.do(write="Hello")
+        frame.until(lambda seen: seen["messages"] == [["visitor", "Hello"]])
+        self.change("PUT", f"/api/v1/experts/{self.experts[0]['id']}/channels",
+                    {"chat": False, "audio": True, "video": True, "booking": True})
+        frame.do(press="Back")
+        frame.until(lambda seen: len(seen["closed"]) == 1)
+        frame.do(press=self.names[0])
+        frame.until(lambda seen: seen["messages"] == [["visitor", "Hello"]])
+        self.assertEqual(frame.seen["buttons"], ["Back"])
+
+    # B04, C03
+    def test_from_a_card_whose_expert_takes_no_messages_none_can_be_written(self):
+        expert = self.experts[0]
+        answer = self.folder.portal(expert).request(
+            "PUT", f"/api/v1/experts/{expert['id']}/card", body={"slug": "anna-b"})
+        self.assertEqual(answer.status, 200, answer.body)
+        self.change("PUT", f"/api/v1/experts/{expert['id']}/channels",
+                    {"chat": False, "audio": True, "video": True, "booking": True})
+        frame = Frame(self, card="anna-b")
+        frame.until(lambda seen: seen["buttons"])
+        frame.do(press="Go on")
+        frame.until(lambda seen: seen["messages"] == [])
+        self.assertEqual((frame.seen["buttons"], frame.seen["fields"]), (["Back"], []))
+
+    # B05
+    def test_the_page_speaks_the_language_of_its_widget(self):
+        self.of_widget("settings", {
+            "placement": "bottom-right", "locale": "de", "ask_name": "not", "ask_email": "optional",
+            "consent": {"mode": "implicit", "policy_version": "2026-11"}})
+        self.of_widget("search", {"criteria": ["language"]})
+        self.tag(0, "language", "de")
+        frame = Frame(self)
+        frame.until(lambda seen: "Weiter" in seen["buttons"])
+        frame.do(press="Weiter")
+        frame.until(lambda seen: seen["found"] == "3 gefunden")
+        self.assertEqual(frame.seen["fields"],
+                         ["SprachealleDeutsch", "Nur wer jetzt erreichbar ist"])
+        self.assertIn("Chat, Telefonat, Video, Termin", frame.seen["experts"][0])
+        frame.do(press=self.names[0])
+        frame.until(lambda seen: seen["fields"] == [
+            "Ihre E-Mail-Adresse, an die eine Antwort geht"])
+
+    # B02, C01
+    def test_the_logo_and_the_photos_are_shown(self):
+        frame = self.entered()
+        self.assertEqual(frame.seen["images"], [])
+        photo = f"/api/v1/experts/{self.experts[0]['id']}/photo"
+        logo = f"/api/v1/widgets/{self.widget}/logo"
+        for path in (photo, logo):
+            answer = self.api.request("PUT", path, body=png(),
+                                      headers={"Content-Type": "image/png"})
+            self.assertEqual(answer.status, 200, answer.body)
+        self.api.get(f"/api/v1/experts?min_position={answer.json['position']}")
+        frame = self.entered()
+        self.shown(frame, *self.names)
+        public = f"/api/v1/widget/{self.folder.demo['widget_key']}"
+        self.assertEqual(frame.seen["images"],
+                         [f"{public}/logo", f"{public}/experts/{self.experts[0]['id']}/photo"])
+        for path in frame.seen["images"]:
+            self.assertEqual(self.folder.api(token="").get(path).status, 200)
+
+
+class LeftMessages(ExpertsFrame):
+    """What is left for an expert who is not there: where the answer can go."""
+
+    FIELD = "Your e-mail address, for the answer"
+
+    def asked(self, how):
+        self.of_widget("settings", {
+            "placement": "bottom-right", "locale": "en", "ask_name": "optional", "ask_email": how,
+            "consent": {"mode": "implicit", "policy_version": "2026-11"}})
+
+    def left(self, frame, text="Hello"):
+        frame.do(write=text)
+        frame.until(lambda seen: seen["messages"] == [["visitor", text]])
+        self.assertEqual(frame.seen["notice"], "")
+        anna = self.folder.portal(self.experts[0])
+        item = wait_until(lambda: anna.get("/api/v1/inbox").json["items"], "the inbox")[0]
+        return anna.get(f"/api/v1/visitors/{item['visitor']}").json
+
+    # DEC17
+    def test_an_offline_expert_can_be_left_an_address_with_the_message(self):
+        frame = self.entered()
+        frame.do(press=self.names[0])
+        frame.until(lambda seen: seen["fields"] == [self.FIELD])
+        frame.do(fill=self.FIELD, **{"with": "mira@example.org"})
+        self.assertEqual(self.left(frame)["email"], "mira@example.org")
+        self.assertEqual(frame.seen["fields"], [])
+
+    # DEC17
+    def test_the_address_may_be_left_out_where_the_company_says_so(self):
+        frame = self.entered()
+        frame.do(press=self.names[0])
+        frame.until(lambda seen: seen["fields"] == [self.FIELD])
+        self.assertNotIn("email", self.left(frame))
+
+    # DEC17
+    def test_an_address_keeps_the_name_that_was_said(self):
+        frame = Frame(self)
+        frame.until(lambda seen: "Go on" in seen["buttons"])
+        frame.do(fill="Your name", **{"with": "Mira"})
+        frame.do(press="Go on")
+        frame.until(lambda seen: seen["found"])
+        frame.do(press=self.names[0])
+        frame.until(lambda seen: seen["fields"] == [self.FIELD])
+        frame.do(fill=self.FIELD, **{"with": "mira@example.org"})
+        card = self.left(frame)
+        self.assertEqual((card["name"], card["email"]), ("Mira", "mira@example.org"))
+
+    # DEC17
+    def test_who_said_an_address_before_is_not_asked_again_nor_where_none_is_asked_for(self):
+        frame = Frame(self)
+        frame.until(lambda seen: "Go on" in seen["buttons"])
+        frame.do(fill="Your e-mail", **{"with": "mira@example.org"})
+        frame.do(press="Go on")
+        frame.until(lambda seen: seen["found"])
+        frame.do(press=self.names[0])
+        self.assertEqual(self.left(frame)["email"], "mira@example.org")
+        self.assertEqual(frame.seen["fields"], [])
+        self.asked("not")
+        frame = self.entered()
+        frame.do(press=self.names[1])
+        frame.until(lambda seen: seen["messages"] == [])
+        frame.do(write="Hello")
+        frame.until(lambda seen: seen["messages"] == [["visitor", "Hello"]])
+        self.assertEqual(frame.seen["fields"], [])
+
+    # DEC17
+    def test_where_an_address_is_required_nothing_is_left_without_one(self):
+        frame = self.entered()
+        # The company changes its mind while the page is open.
+        self.asked("required")
+        frame.do(press=self.names[0])
+        frame.until(lambda seen: seen["fields"] == [self.FIELD])
+        frame.do(write="Hello")
+        frame.until(lambda seen: "before the first message" in seen["notice"])
+        self.assertEqual(frame.seen["messages"], [])
+        frame.do(fill=self.FIELD, **{"with": "mira@example.org"})
+        self.assertEqual(self.left(frame)["email"], "mira@example.org")
+
+    # DEC17, E11
+    def test_what_the_company_does_not_keep_is_asked_for_nowhere(self):
+        self.keep(email=False)
+        frame = Frame(self)
+        frame.until(lambda seen: "Go on" in seen["buttons"])
+        self.assertEqual(frame.seen["fields"], ["Your name"])
+        frame.do(press="Go on")
+        frame.until(lambda seen: seen["found"])
+        frame.do(press=self.names[0])
+        self.left(frame)
+        self.assertEqual(frame.seen["fields"], [])
+
+    # DEC17
+    def test_the_page_itself_asks_for_a_required_address_before_it_sends(self):
+        self.asked("required")
+        frame = self.entered()
+        frame.do(press=self.names[0])
+        frame.until(lambda seen: seen["fields"] == [self.FIELD])
+        before = self.folder.stats()["events"]
+        frame.do(write="Hello")
+        frame.until(lambda seen: "give an e-mail address for the answer" in seen["notice"])
+        self.assertEqual(self.folder.stats()["events"], before)
+        frame.do(fill=self.FIELD, **{"with": "mira@example.org"})
+        self.assertEqual(self.left(frame)["email"], "mira@example.org")
+
+    # DEC17
+    def test_an_expert_who_is_there_asks_for_no_address(self):
+        self.online(0)
+        frame = self.entered()
+        frame.do(press=self.names[0])
+        frame.until(lambda seen: seen["messages"] == [])
+        frame.do(write="Hello")
+        frame.until(lambda seen: seen["messages"] == [["visitor", "Hello"]])
+        self.assertEqual(frame.seen["fields"], [])
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 #include <boost/test/unit_test.hpp>
 
+#include "projections/visitor_lists.hpp"
 #include "tests/projections/world.hpp"
 
 using namespace projections_test;
@@ -24,6 +25,7 @@ VisitorEvent consented(const std::string& policy_version) {
     consent.set_policy_version(policy_version);
     consent.set_policy_sha256(std::string(32, 'h'));
     consent.set_locale("de");
+    consent.set_widget_version(6);
     return event;
 }
 
@@ -68,6 +70,19 @@ struct Visitors : World {
         auto item = visitors.own(store, *keys, tenant, uuid_of(visitor), now_ms);
         if (!item) throw std::runtime_error(item.error().detail);
         return std::move(*item);
+    }
+    projections::ConsentPage consents(projections::Store& store,
+                                      const projections::ConsentRequest& request) const {
+        auto page = projections::list_consents(store, visitors, tenant, request);
+        if (!page) throw std::runtime_error(page.error().detail);
+        return std::move(*page);
+    }
+    std::vector<events::Uuid> arrived(projections::Store& store) const {
+        const auto page = projections::list_check_ins(store, visitors, tenant, {.limit = 10});
+        if (!page) throw std::runtime_error(page.error().detail);
+        std::vector<events::Uuid> ids;
+        for (const auto& item : page->items) ids.push_back(item.visitor);
+        return ids;
     }
     projections::VisitorCardItem card(projections::Store& store, std::uint8_t visitor) const {
         auto item = visitors.card(store, *keys, tenant, uuid_of(visitor), now_ms);
@@ -161,6 +176,56 @@ BOOST_AUTO_TEST_CASE(every_consent_is_kept_with_its_document) {
     BOOST_TEST(consent.locale == "de");
     BOOST_TEST(consent.time_unix_ms == given.time_unix_ms);
     BOOST_TEST(item.consents[0].policy_version == "1");
+}
+
+// O01, DEC19
+BOOST_AUTO_TEST_CASE(the_register_lists_every_consent_the_last_given_first) {
+    given.commit(tenant, visitor_of(1), session_opened(7), consented("1"));
+    given.commit(tenant, visitor_of(2), session_opened(7), consented("1"));
+    given.time_unix_ms += 5;
+    given.commit(tenant, visitor_of(1), consented("2"));
+    given.commit(tenant_of(2), visitor_of(3), consented("other company"));
+    const auto store = open_store();
+    read_into(*store);
+    const auto first = consents(*store, {.limit = 2});
+    BOOST_TEST_REQUIRE(first.items.size() == 2U);
+    BOOST_TEST(first.more);
+    BOOST_TEST((first.items[0].visitor == uuid_of(1)));
+    BOOST_TEST(first.items[0].consent.policy_version == "2");
+    BOOST_TEST(first.items[0].consent.widget_version.value == 6U);
+    BOOST_TEST(first.items[0].consent.time_unix_ms == given.time_unix_ms);
+    BOOST_TEST((first.items[1].visitor == uuid_of(2)));
+    const auto second = consents(*store, {.before = first.items[1].place, .limit = 2});
+    BOOST_TEST_REQUIRE(second.items.size() == 1U);
+    BOOST_TEST(!second.more);
+    BOOST_TEST((second.items[0].visitor == uuid_of(1)));
+    BOOST_TEST(second.items[0].consent.policy_version == "1");
+    BOOST_TEST(consents(*store, {.before = second.items[0].place, .limit = 2}).items.empty());
+    const auto own = consents(*store, {.visitor = uuid_of(2), .limit = 2});
+    BOOST_TEST_REQUIRE(own.items.size() == 1U);
+    BOOST_TEST((own.items[0].visitor == uuid_of(2)));
+}
+
+BOOST_AUTO_TEST_CASE(a_list_of_no_rows_or_too_many_is_refused) {
+    const auto store = open_store();
+    for (const std::size_t limit : {std::size_t{0}, projections::kVisitorListItemsMax + 1}) {
+        const auto page = projections::list_consents(*store, visitors, tenant, {.limit = limit});
+        BOOST_TEST_REQUIRE(!page);
+        BOOST_TEST((page.error().code == Errc::kInvalidArgument));
+    }
+}
+
+// A14
+BOOST_AUTO_TEST_CASE(who_checked_in_stands_in_the_list_once_where_it_did_last) {
+    given.commit(tenant, visitor_of(1), session_opened(7), checked_in("Joanna", "0511 1"));
+    given.commit(tenant, visitor_of(2), session_opened(7), checked_in("Kim", "0511 2"));
+    given.commit(tenant, visitor_of(3), session_opened(7), said("Nobody at the desk", ""));
+    const auto store = open_store();
+    read_into(*store);
+    BOOST_TEST((arrived(*store) == std::vector{uuid_of(2), uuid_of(1)}));
+    given.commit(tenant, visitor_of(1), checked_in("Joanna", "0511 3"));
+    read_into(*store);
+    BOOST_TEST((arrived(*store) == std::vector{uuid_of(1), uuid_of(2)}));
 }
 
 // CPL18

@@ -1,5 +1,5 @@
 // A conversation with one expert, in the widget's frame: what was said, what comes, and what the
-// visitor says. Loaded before frame.js, which has `ask`, `make`, `notice`, `say` and `token`.
+// visitor says. Loaded before frame.js, which has `ask`, `field`, `make`, `notice`, `say` and `token`.
 "use strict";
 
 const conversations = "/api/v1/conversations";
@@ -109,6 +109,33 @@ function follow(topic, from, take, again) {
     };
 }
 
+// What is left for an expert who is not there is answered by mail: a field for the address, at the
+// head of the form, as far as the widget asks for one and none is known. Gives what sends it, to be
+// called before each message; it throws where there has to be one and is not.
+async function addressField(config, form) {
+    if (config.ask_email === "not" || isCustomer(token)) return noAddress;
+    const known = await ask("GET", "/api/v1/visitor");
+    if (known.email || (known.verified && known.verified.email)) return noAddress;
+    const place = make("div");
+    const input = field(place, say.answerTo, "email", config.ask_email === "required");
+    input.autocomplete = "email";
+    form.prepend(place);
+    let wanted = input.required;
+    return async function () {
+        const email = input.value.trim();
+        if (!email && wanted) throw { detail: say.addressWanted };
+        if (!email) return;
+        const said = { email: email };
+        if (known.name) said.name = known.name;
+        await ask("PUT", "/api/v1/visitor/identity", said);
+        remember(token);
+        wanted = false;
+        input.value = "";
+        place.remove();
+    };
+}
+const noAddress = async function () {};
+
 // Shows the conversation with the expert in `main`; `back` leaves it.
 async function showChat(main, config, expert, back) {
     let id = null;
@@ -128,9 +155,14 @@ async function showChat(main, config, expert, back) {
     box.rows = 2;
     box.setAttribute("aria-label", say.message);
     form.append(box, make("button", say.send, "main"));
-    main.replaceChildren(leave, make("p", expert.name, "with"), list, typing, form);
-    if (!expert.available) main.insertBefore(
+    const heading = make("h2", expert.name, "with");
+    heading.tabIndex = -1;
+    main.replaceChildren(leave, heading, list, typing);
+    if (expert.channels.chat) main.appendChild(form);
+    else main.insertBefore(make("p", say.noMessages, "offline"), list);
+    if (expert.channels.chat && !expert.available) main.insertBefore(
         make("p", config.branding.offline_text || say.leave, "offline"), list);
+    heading.focus();
 
     // Messages stand in the order of their versions, whichever way they came.
     function show(item) {
@@ -194,6 +226,7 @@ async function showChat(main, config, expert, back) {
         if (first) await open(sent.id);
     }
 
+    let sendAddress = noAddress;
     let unsent = null; // what has no answer yet is sent again under its own name
     form.addEventListener("submit", async function (event) {
         event.preventDefault();
@@ -203,6 +236,7 @@ async function showChat(main, config, expert, back) {
         notice("");
         form.lastChild.disabled = true;
         try {
+            await sendAddress();
             await send(text, unsent.key);
             unsent = null;
             box.value = "";
@@ -227,7 +261,12 @@ async function showChat(main, config, expert, back) {
         back();
     });
 
+    if (expert.channels.chat && !expert.available) sendAddress = await addressField(config, form);
     const own = await ask("GET", conversations + "?limit=200");
     const before = own.items.find((item) => item.expert === expert.id && item.state === "open");
     if (before && id === null) await open(before.id);
+    // What comes from here on is read out.
+    list.setAttribute("role", "log");
+    list.setAttribute("aria-live", "polite");
+    list.setAttribute("aria-label", expert.name);
 }

@@ -24,6 +24,14 @@ const words = {
         register: "Konto anlegen", forgotten: "Passwort vergessen?", sendLink: "Link zusenden",
         registered: "Eine E-Mail mit einem Link führt weiter. Danach melden Sie sich hier an.",
         linkSent: "Gibt es ein Konto mit dieser Adresse, ist eine E-Mail unterwegs.",
+        close: "Schließen", search: "Suche", language: "Sprache", expertise: "Fachgebiet",
+        location: "Ort", any: "alle", onlyAvailable: "Nur wer jetzt erreichbar ist",
+        more: "Weitere anzeigen", noMatch: "Dazu passt zurzeit niemand.",
+        found: (count, more) => count + (more ? " angezeigt, es gibt weitere" : " gefunden"),
+        noMessages: "nimmt hier zurzeit keine Nachrichten an",
+        ways: { chat: "Chat", audio: "Telefonat", video: "Video", booking: "Termin" },
+        answerTo: "Ihre E-Mail-Adresse, an die eine Antwort geht",
+        addressWanted: "Bitte geben Sie eine E-Mail-Adresse für die Antwort an.",
     },
     en: {
         name: "Your name", email: "Your e-mail address", next: "Go on", agree: "I agree",
@@ -38,6 +46,14 @@ const words = {
         register: "Open an account", forgotten: "Forgotten your password?", sendLink: "Send the link",
         registered: "A mail with a link leads on. Then log in here.",
         linkSent: "If there is an account with this address, a mail is on its way.",
+        close: "Close", search: "Search", language: "Language", expertise: "Expertise",
+        location: "Place", any: "all", onlyAvailable: "Only who is available now",
+        more: "Show more", noMatch: "Nobody fits that at the moment.",
+        found: (count, more) => count + (more ? " shown, there are more" : " found"),
+        noMessages: "takes no messages here at the moment",
+        ways: { chat: "Chat", audio: "Call", video: "Video", booking: "Appointment" },
+        answerTo: "Your e-mail address, for the answer",
+        addressWanted: "Please give an e-mail address for the answer.",
     },
 };
 let say = words.en;
@@ -107,6 +123,10 @@ function paint(config) {
     root.style.setProperty("--accent", look.accent_colour);
     root.style.setProperty("--accent-text", look.accent_text_colour);
     document.getElementById("slogan").textContent = look.slogan;
+    document.getElementById("close").setAttribute("aria-label", say.close);
+    const logo = document.getElementById("logo");
+    logo.hidden = !config.logo;
+    if (config.logo) logo.src = config.logo;
 }
 
 // Name, address and consent, as far as the widget asks for them; in place of the name another one,
@@ -140,7 +160,8 @@ function askWho(config, veiled) {
             try {
                 if (strict) {
                     await ask("POST", "/api/v1/visitor/consents",
-                              { policy_version: config.consent.policy_version });
+                              { policy_version: config.consent.policy_version,
+                                policy_sha256: config.consent.policy_sha256 });
                 }
                 const said = {};
                 if (name && name.value) said.name = name.value;
@@ -166,27 +187,6 @@ function customerButton(config, resolve) {
         if (await askCustomer(config)) resolve();
         else askWho(config, false).then(resolve);
     });
-}
-
-async function showExperts(config) {
-    const list = await ask("GET", "/api/v1/experts?limit=50");
-    main.replaceChildren();
-    if (isCustomer(token)) main.appendChild(logOutButton(() => begin(config.bootstrap).catch(notice)));
-    if (list.items.length === 0) {
-        main.appendChild(make("p", config.branding.offline_text || say.nobody));
-        return;
-    }
-    main.appendChild(make("p", say.choose));
-    for (const expert of list.items) {
-        const row = make("button", expert.name, "expert");
-        row.type = "button";
-        row.appendChild(make("small", expert.available ? say.online : expert.title));
-        row.addEventListener("click", function () {
-            notice("");
-            showChat(main, config, expert, () => showExperts(config).catch(notice)).catch(notice);
-        });
-        main.appendChild(row);
-    }
 }
 
 // From a card there is one expert to talk to; the way back is the card.
