@@ -14,6 +14,7 @@
 #include "gateway/analytics.hpp"
 #include "gateway/analytics_publisher.hpp"
 #include "gateway/analytics_upkeep.hpp"
+#include "gateway/answers.hpp"
 #include "gateway/app_clock.hpp"
 #include "gateway/auth.hpp"
 #include "gateway/background.hpp"
@@ -279,6 +280,7 @@ void App::Parts::make_routes() {
     add_widget_identity_routes(*router, *services);
     add_public_widget_routes(*router, *services);
     add_visitor_routes(*router, *services);
+    add_answer_routes(*router, *services);
     add_expert_routes(*router, *services);
     add_expert_profile_routes(*router, *services);
     add_card_routes(*router, *services);
