@@ -23,6 +23,7 @@
 #include "gateway/cluster.hpp"
 #include "gateway/company.hpp"
 #include "gateway/company_details.hpp"
+#include "gateway/company_mails.hpp"
 #include "gateway/company_tokens.hpp"
 #include "gateway/conversations.hpp"
 #include "gateway/conversations_read.hpp"
@@ -319,6 +320,7 @@ void App::Parts::add_account_routes() {
     add_company_routes(*router, *accounts);
     add_company_details_routes(*router, *services);
     add_company_token_routes(*router, *services);
+    add_company_mail_routes(*router, *services);
     add_processing_terms_routes(*router, *services);
     add_data_collection_routes(*router, *services);
     add_invitation_routes(*router, *accounts);

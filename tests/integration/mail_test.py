@@ -12,6 +12,9 @@ from mail_catcher import MailCatcher
 from support import TOP, wait_until
 from visitors_test import ORIGIN
 
+OUTBOX = "/api/v1/company/mails"
+
+
 class MailCase(ChatCase):
     missed_every_s = 0
 
@@ -245,6 +248,38 @@ class Answer(MailCase):
         over = self.follow(f"{self.folder.url}/answer#{token[:-1]}{last}")
         self.assertEqual(over["answers"], [])
         self.assertIn("not valid", over["hint"])
+
+
+class Outbox(MailCase):
+    # E04, N06
+    def test_admins_see_what_became_of_each_mail_and_no_address(self):
+        admin = self.folder.portal()
+        self.catcher.tell("rcpt 550 1")
+        Chat(self).begun("One")
+        wait_until(lambda: self.mail_events("MailGivenUp"), "it is given up")
+        self.catcher.tell("data 451 1")
+        Chat(self).begun("Two", expert=1)
+        wait_until(lambda: self.mail_events("MailFailed"), "it is deferred")
+        Chat(self).begun("Three", expert=2)
+        self.recorded(1)
+        seen = wait_until(lambda: self.states(admin) == ["sent", "deferred", "given-up"] and
+                          admin.get(OUTBOX), "the outbox shows it")
+        sent, deferred, given_up = seen.json["items"]
+        self.assertEqual(sent["template"], "missed-digest")
+        self.assertEqual(sent["to"], {"kind": "expert", "id": self.expert(2)})
+        self.assertEqual((sent["attempts"], given_up["code"], deferred["code"]),
+                         (1, "smtp-recipient-refused", "smtp-try-later"))
+        self.assertIn("next_attempt", deferred)
+        self.assertGreaterEqual(sent["finished"], sent["queued"])
+        self.assertNotIn(b"@", seen.body)
+        first = admin.get(f"{OUTBOX}?limit=2").json
+        rest = admin.get(first["next"]).json
+        self.assertEqual(first["items"] + rest["items"], seen.json["items"])
+        self.assertNotIn("next", rest)
+        self.assert_problem(admin.get(f"{OUTBOX}?after=x"), 400, "after-invalid")
+
+    def states(self, admin):
+        return [item["state"] for item in admin.get(OUTBOX).json["items"]]
 
 
 if __name__ == "__main__":
