@@ -154,10 +154,10 @@ Decision<Conversation> decide_one(const State& state,
     }
     const bool visitor = mail.reader == AUTHOR_VISITOR;
     const auto unread =
-        unread_of(state.mails, mail.reader, visitor ? state.read_by_visitor : state.read_by_expert);
+        unread_of(state.mails, mail, visitor ? state.read_by_visitor : state.read_by_expert);
     if (!unread) return std::vector<Event>{};
     const auto fill = [&](auto& queued) {
-        queued.set_mail_id(std::string(context.command.view()));
+        queued.set_mail_id(std::string(mail.mail ? mail.mail->view() : context.command.view()));
         queued.set_from_version(unread->from.value);
         queued.set_up_to_version(unread->up_to.value);
         queued.set_locale(mail.locale);

@@ -19,7 +19,7 @@ struct QueueMail {
     parlour::mail::v1::RecipientKind recipient_kind{};
     events::TenantId recipient_tenant;
     events::Uuid recipient;
-    // What a mail about messages covers; else left out.
+    // What a mail about one conversation's messages covers; else left out.
     std::optional<events::Uuid> conversation;
     events::Version from;
     events::Version up_to;  // included

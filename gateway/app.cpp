@@ -14,6 +14,7 @@
 #include "gateway/analytics.hpp"
 #include "gateway/analytics_publisher.hpp"
 #include "gateway/analytics_upkeep.hpp"
+#include "gateway/answers.hpp"
 #include "gateway/app_clock.hpp"
 #include "gateway/auth.hpp"
 #include "gateway/background.hpp"
@@ -22,6 +23,7 @@
 #include "gateway/cluster.hpp"
 #include "gateway/company.hpp"
 #include "gateway/company_details.hpp"
+#include "gateway/company_mails.hpp"
 #include "gateway/company_tokens.hpp"
 #include "gateway/conversations.hpp"
 #include "gateway/conversations_read.hpp"
@@ -287,6 +289,7 @@ void App::Parts::make_routes() {
     add_public_widget_routes(*router, *services);
     add_visitor_routes(*router, *services);
     add_visitor_list_routes(*router, *services);
+    add_answer_routes(*router, *services);
     add_expert_routes(*router, *services);
     add_expert_profile_routes(*router, *services);
     add_card_routes(*router, *services);
@@ -325,6 +328,7 @@ void App::Parts::add_account_routes() {
     add_company_routes(*router, *accounts);
     add_company_details_routes(*router, *services);
     add_company_token_routes(*router, *services);
+    add_company_mail_routes(*router, *services);
     add_processing_terms_routes(*router, *services);
     add_data_collection_routes(*router, *services);
     add_invitation_routes(*router, *accounts);

@@ -15,6 +15,7 @@
 #include "gateway/mail/link.hpp"
 #include "gateway/mail/smtp_sender.hpp"
 #include "gateway/mail_dispatch.hpp"
+#include "gateway/missed_digests.hpp"
 #include "gateway/policy_runner.hpp"
 #include "gateway/timer_rules.hpp"
 #include "gateway/timer_runner.hpp"
@@ -61,18 +62,22 @@ Result<mail::SmtpSender> open_sender(const SmtpSettings& smtp) {
 
 }  // namespace
 
-// Sender, dispatch and their timers: there only where mails are sent.
+// What asks for mails about messages, and what sends mails: there only where mails are sent. On one
+// thread, in this order, so that a mail goes out when everything is in it that is due with it.
 struct MailRoom {
+    const Services& services;
     mail::SmtpSender sender;
     MailDispatch dispatch;
+    MissedDigests digests;
     TimerRunner timers;
 
     MailRoom(mail::SmtpSender given,
-             const Services& services,
+             const Services& used,
              const Settings& settings,
              const std::string& public_url,
              TimerRunner::Ours ours)
-        : sender(std::move(given)),
+        : services(used),
+          sender(std::move(given)),
           dispatch({.store = services.store,
                     .mails = services.views.mails,
                     .keys = services.keys,
@@ -82,13 +87,23 @@ struct MailRoom {
                     .from = {.name = {}, .address = Personal(settings.smtp.from)},
                     .now_ms = services.now_ms,
                     .on_outcome = counter(services.metrics)}),
+          digests(services, settings.mail.missed_every),
           timers(services.store,
                  services.views.timers,
-                 {{.kind = projections::TimerKind::kMail,
-                   .carry_out =
-                       [this](const projections::Timer& timer) { dispatch.carry_out(timer); }}},
+                 rules(settings.mail.missed_after),
                  services.now_ms,
                  std::move(ours)) {}
+
+    std::vector<TimerRunner::Rule> rules(std::chrono::milliseconds missed_after) {
+        auto rules = unread_rules(services, digests, missed_after);
+        rules.push_back({.kind = projections::TimerKind::kMail,
+                         .carry_out = [this](const projections::Timer& timer) { send(timer); }});
+        return rules;
+    }
+    void send(const projections::Timer& timer) {
+        digests.close(timer.tenant, timer.stream.uuid);
+        if (views_caught_up(services, timer.tenant)) dispatch.carry_out(timer);
+    }
     MailRoom(const MailRoom&) = delete;
     MailRoom& operator=(const MailRoom&) = delete;
     ~MailRoom() = default;
@@ -157,7 +172,6 @@ Background::~Background() {
 Status Background::start(std::string public_url,
                          std::function<void(const events::Error&)> on_failure) {
     const auto& [services, settings] = std::tie(impl_->services, impl_->settings);
-    auto rules = expiry_rules(services);
     if (!settings.smtp.url.empty()) {
         if (!mail::is_link(public_url + "/")) {
             return fail(Errc::kInvalidArgument,
@@ -167,13 +181,10 @@ Status Background::start(std::string public_url,
         if (!sender) return std::unexpected(sender.error());
         impl_->mails.emplace(
             *std::move(sender), services, settings, public_url, impl_->tenant_is_ours);
-        for (auto& rule : unread_rules(services, settings.mail.missed_after)) {
-            rules.push_back(std::move(rule));
-        }
     }
     impl_->timers.emplace(services.store,
                           services.views.timers,
-                          std::move(rules),
+                          expiry_rules(services),
                           services.now_ms,
                           impl_->tenant_is_ours);
     impl_->policies.start(std::move(on_failure));

@@ -3,10 +3,14 @@
 #include <algorithm>
 #include <array>
 #include <memory>
+#include <span>
 #include <utility>
+#include <vector>
 
 #include "commands/streams.hpp"
+#include "gateway/answer_link.hpp"
 #include "gateway/mail_token.hpp"
+#include "gateway/missed_digests.hpp"
 
 namespace gateway {
 namespace {
@@ -61,9 +65,19 @@ class Letters {
                                                                   const Uuid& id) const;
     [[nodiscard]] events::Result<std::optional<Personal>> company(
         const events::TenantId& tenant) const;
-    [[nodiscard]] events::Result<projections::ConversationHead> head(const MailItem& item) const;
-    [[nodiscard]] events::Result<mail::MissedMessages> unread_messages(
-        const MailItem& item, const projections::ConversationHead& head) const;
+    // A conversation of which an expert has something to read.
+    struct Waiting {
+        events::StreamId conversation;
+        projections::ConversationHead head;
+        events::Version after;  // what is behind this, up to and with the next
+        events::Version up_to;
+    };
+    [[nodiscard]] events::Result<std::vector<Waiting>> waiting(const MailItem& item) const;
+    // At most `limit` of them; what is beyond is counted.
+    [[nodiscard]] events::Status add_messages(const MailItem& item,
+                                              const Waiting& waiting,
+                                              std::size_t limit,
+                                              mail::MissedMessages& messages) const;
 
     [[nodiscard]] Personal link(std::string_view about) const {
         return Personal(std::string(url_).append("/#").append(about));
@@ -71,7 +85,15 @@ class Letters {
     [[nodiscard]] events::Result<Personal> token_link(std::string_view what,
                                                       const MailItem& item,
                                                       events::StreamKind kind) const;
-    [[nodiscard]] Personal conversation_link(const MailItem& item) const;
+    [[nodiscard]] Personal conversation_link(const events::TenantId& tenant,
+                                             const events::StreamId& conversation) const {
+        return link("conversation=" + events::public_id(tenant, conversation));
+    }
+    [[nodiscard]] events::Result<Personal> answer_link(const MailItem& item) const;
+    // Nobody wants to be told of what was written so long ago.
+    [[nodiscard]] bool is_too_old(const MailItem& item) const {
+        return services_.now_ms() - item.row.queued_unix_ms() > projections::kUnreadMailedForMs;
+    }
 
     const Services& services_;
     std::string url_;
@@ -106,6 +128,7 @@ Written Letters::write(const MailItem& item) const {
         case parlour::mail::v1::TEMPLATE_INVITATION:
             return invite(item);
         case parlour::mail::v1::TEMPLATE_MISSED_MESSAGES:
+        case parlour::mail::v1::TEMPLATE_MISSED_DIGEST:
             return missed(item);
         case parlour::mail::v1::TEMPLATE_ANSWER_WAITING:
             return answer_waiting(item);
@@ -160,8 +183,13 @@ events::Result<Personal> Letters::token_link(std::string_view what,
         std::string(what).append("=").append(link_token(about, mail_secret(**keys, item.id))));
 }
 
-Personal Letters::conversation_link(const MailItem& item) const {
-    return link("conversation=" + events::public_id(item.tenant, conversation_of(item)));
+events::Result<Personal> Letters::answer_link(const MailItem& item) const {
+    const auto keys = services_.keys.tenant_keys(item.tenant);
+    if (!keys) return std::unexpected(keys.error());
+    const AnswerLink about{.conversation = conversation_of(item).uuid,
+                           .from = events::Version{item.row.queued().from_version()},
+                           .until_unix_ms = item.row.queued_unix_ms() + kAnswerLinkValidMs};
+    return Personal(url_ + "/answer#" + write_answer_link(**keys, item.tenant, about));
 }
 
 Written Letters::confirm(const MailItem& item) const {
@@ -246,54 +274,76 @@ Written Letters::invite(const MailItem& item) const {
     return letter;
 }
 
-events::Result<projections::ConversationHead> Letters::head(const MailItem& item) const {
-    return services_.views.conversations.find(services_.store, item.tenant, conversation_of(item));
+// What the mail covers and the expert has not read since, without what was erased.
+events::Result<std::vector<Letters::Waiting>> Letters::waiting(const MailItem& item) const {
+    const auto covers = services_.views.mails.covers(
+        services_.store, item.tenant, item.id, kDigestConversationsMax);
+    if (!covers) return std::unexpected(covers.error());
+    std::vector<Waiting> waiting;
+    for (const auto& cover : *covers) {
+        const events::StreamId stream{.kind = kConversationKind, .uuid = cover.conversation};
+        const auto head = services_.views.conversations.find(services_.store, item.tenant, stream);
+        if (!head) {
+            const auto code = head.error().code;
+            if (code == Errc::kNotFound || code == Errc::kErased) continue;
+            return std::unexpected(head.error());
+        }
+        if (head->expert_read.up_to >= cover.up_to) continue;
+        const events::Version before{cover.from.value -
+                                     std::min<std::uint64_t>(cover.from.value, 1)};
+        waiting.push_back({.conversation = stream,
+                           .head = *head,
+                           .after = std::max(before, head->expert_read.up_to),
+                           .up_to = cover.up_to});
+    }
+    return waiting;
 }
 
-// What the mail covers and the expert has not read since: the visitor's, without what was erased.
-events::Result<mail::MissedMessages> Letters::unread_messages(
-    const MailItem& item, const projections::ConversationHead& head) const {
-    const auto& queued = item.row.queued();
-    mail::MissedMessages messages;
+events::Status Letters::add_messages(const MailItem& item,
+                                     const Waiting& waiting,
+                                     std::size_t limit,
+                                     mail::MissedMessages& messages) const {
     const auto card = services_.views.visitors.card(
-        services_.store, services_.keys, item.tenant, head.visitor, services_.now_ms());
+        services_.store, services_.keys, item.tenant, waiting.head.visitor, services_.now_ms());
     if (!card && card.error().code != Errc::kNotFound) return std::unexpected(card.error());
     const auto visitor = card && card->name ? *card->name : Personal();
-    events::Version after{
-        std::max(queued.from_version() - std::min<std::uint64_t>(queued.from_version(), 1),
-                 head.expert_read.up_to.value)};
+    auto after = waiting.after;
+    std::size_t shown = 0;
     bool more = true;
-    while (more && after.value < queued.up_to_version()) {
+    while (more && after < waiting.up_to) {
         auto page = services_.views.conversations.page(services_.store,
                                                        services_.keys,
                                                        item.tenant,
-                                                       conversation_of(item),
+                                                       waiting.conversation,
                                                        {.after = after, .limit = kPage},
                                                        services_.now_ms());
         if (!page) return std::unexpected(page.error());
         for (auto& message : page->items) {
-            if (message.version.value > queued.up_to_version()) break;
+            if (message.version > waiting.up_to) break;
             if (message.author != parlour::conversation::v1::AUTHOR_VISITOR || !message.text) {
                 continue;
             }
-            if (messages.messages.size() == mail::kMissedShownMax) {
+            if (shown++ >= limit) {
                 ++messages.more;
                 continue;
             }
             messages.messages.push_back({.visitor = visitor,
                                          .sent_unix_ms = message.time_unix_ms,
-                                         .text = *std::move(message.text)});
+                                         .text = *std::move(message.text),
+                                         .link = {}});
         }
         more = page->more;
         after = page->cursor;
     }
-    return messages;
+    return {};
 }
 
+// Each conversation that is shown gets its share of the messages, and its own link.
 Written Letters::missed(const MailItem& item) const {
-    const auto conversation = head(item);
-    if (!conversation) return std::unexpected(conversation.error());
-    if (conversation->expert_read.up_to.value >= item.row.queued().up_to_version()) return kRead;
+    if (is_too_old(item)) return kOver;
+    const auto conversations = waiting(item);
+    if (!conversations) return std::unexpected(conversations.error());
+    if (conversations->empty()) return kRead;
     auto recipient = expert(item.tenant, recipient_of(item));
     if (!recipient) return std::unexpected(recipient.error());
     if (!*recipient) return kGone;
@@ -301,17 +351,30 @@ Written Letters::missed(const MailItem& item) const {
     auto name = company(item.tenant);
     if (!name) return std::unexpected(name.error());
     if (!*name) return kGone;
-    auto messages = unread_messages(item, *conversation);
-    if (!messages) return std::unexpected(messages.error());
-    if (messages->messages.empty()) return kRead;
-    messages->name = (*recipient)->name;
-    messages->company = **std::move(name);
-    messages->link = conversation_link(item);
-    return letter_to(**std::move(recipient), *std::move(messages));
+    const std::size_t shown = std::min(conversations->size(), mail::kMissedShownMax);
+    const bool several = conversations->size() > 1;
+    mail::MissedMessages messages;
+    for (const auto& one : std::span(*conversations).first(shown)) {
+        const auto before = messages.messages.size();
+        const auto added = add_messages(item, one, mail::kMissedShownMax / shown, messages);
+        if (!added) return std::unexpected(added.error());
+        if (several && messages.messages.size() > before) {
+            messages.messages.back().link = conversation_link(item.tenant, one.conversation);
+        }
+    }
+    if (messages.messages.empty()) return kRead;
+    messages.name = (*recipient)->name;
+    messages.company = **std::move(name);
+    messages.conversations = conversations->size();
+    messages.link = several ? Personal(url_ + "/portal")
+                            : conversation_link(item.tenant, conversations->front().conversation);
+    return letter_to(**std::move(recipient), std::move(messages));
 }
 
 Written Letters::answer_waiting(const MailItem& item) const {
-    const auto conversation = head(item);
+    if (is_too_old(item)) return kOver;
+    const auto conversation =
+        services_.views.conversations.find(services_.store, item.tenant, conversation_of(item));
     if (!conversation) return std::unexpected(conversation.error());
     if (conversation->visitor_read.up_to.value >= item.row.queued().up_to_version()) return kRead;
     auto visitor = services_.views.visitors.own(
@@ -325,9 +388,11 @@ Written Letters::answer_waiting(const MailItem& item) const {
     auto name = company(item.tenant);
     if (!name) return std::unexpected(name.error());
     if (!*name) return kGone;
-    auto letter = letter_to(
-        {.name = {}, .address = *std::move(visitor->email)},
-        mail::AnswerWaiting{.company = **std::move(name), .link = conversation_link(item)});
+    auto where = answer_link(item);
+    if (!where) return std::unexpected(where.error());
+    auto letter =
+        letter_to({.name = {}, .address = *std::move(visitor->email)},
+                  mail::AnswerWaiting{.company = **std::move(name), .link = *std::move(where)});
     letter.confirmed = false;
     return letter;
 }

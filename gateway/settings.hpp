@@ -46,6 +46,8 @@ struct SmtpSettings {
 struct MailSettings {
     // How long a message lies unread before it goes out by mail.
     std::chrono::seconds missed_after{300};
+    // An expert gets at most one mail about missed messages in this time; 0: no pause.
+    std::chrono::seconds missed_every{3600};
 };
 
 struct PresenceSettings {

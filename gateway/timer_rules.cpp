@@ -98,32 +98,53 @@ std::optional<std::string> locale_of_expert(const Services& services,
     return (*account)->locale;
 }
 
-// Else the language of the widget that they met in.
-std::string locale_of(const Services& services, const Timer& timer, Author reader) {
-    const auto head = services.views.conversations.find(services.store, timer.tenant, timer.stream);
-    if (!head) return "en";
+// The reader's language: an expert's own, else that of the widget that they met in.
+std::string locale_of(const Services& services,
+                      const Timer& timer,
+                      const projections::ConversationHead& head,
+                      Author reader) {
     if (reader == parlour::conversation::v1::AUTHOR_EXPERT) {
-        const auto own = locale_of_expert(services, timer.tenant, head->expert);
+        const auto own = locale_of_expert(services, timer.tenant, head.expert);
         if (own) return *own == "de" ? "de" : "en";
     }
-    if (!head->widget) return "en";
-    const auto widget =
-        services.known_widgets.by_id(timer.tenant, *head->widget, services.now_ms());
+    if (!head.widget) return "en";
+    const auto widget = services.known_widgets.by_id(timer.tenant, *head.widget, services.now_ms());
     return widget && (*widget)->item.settings.locale() == "de" ? "de" : "en";
 }
 
+void mail_unread(const Services& services,
+                 MissedDigests& digests,
+                 const Timer& timer,
+                 Author reader) {
+    const auto head = services.views.conversations.find(services.store, timer.tenant, timer.stream);
+    if (!head) return;
+    std::optional<events::Uuid> mail;
+    if (reader == parlour::conversation::v1::AUTHOR_EXPERT) {
+        const auto* const there = services.availability;
+        if (there != nullptr && !there->is_offline(timer.tenant, head->expert)) return;
+        mail = digests.mail_for(timer.tenant, head->expert);
+        if (!mail) return;
+    }
+    carry_out<commands::Conversation>(
+        services,
+        timer,
+        commands::MailUnread{.reader = reader,
+                             .locale = locale_of(services, timer, *head, reader),
+                             .waited_for = timer.version,
+                             .mail = mail});
+}
+
 TimerRunner::Rule unread_rule(const Services& services,
+                              MissedDigests& digests,
                               TimerKind kind,
                               Author reader,
                               std::chrono::milliseconds missed_after) {
-    return {
-        .kind = kind, .delay = missed_after, .carry_out = [&services, reader](const Timer& timer) {
-            carry_out<commands::Conversation>(
-                services,
-                timer,
-                commands::MailUnread{.reader = reader,
-                                     .locale = locale_of(services, timer, reader)});
-        }};
+    return {.kind = kind,
+            .delay = missed_after,
+            .within = std::chrono::milliseconds(projections::kUnreadMailedForMs),
+            .carry_out = [&services, &digests, reader](const Timer& timer) {
+                mail_unread(services, digests, timer, reader);
+            }};
 }
 
 }  // namespace
@@ -140,12 +161,15 @@ std::vector<TimerRunner::Rule> expiry_rules(const Services& services) {
 }
 
 std::vector<TimerRunner::Rule> unread_rules(const Services& services,
+                                            MissedDigests& digests,
                                             std::chrono::milliseconds missed_after) {
     return {unread_rule(services,
+                        digests,
                         TimerKind::kUnreadByExpert,
                         parlour::conversation::v1::AUTHOR_EXPERT,
                         missed_after),
             unread_rule(services,
+                        digests,
                         TimerKind::kUnreadByVisitor,
                         parlour::conversation::v1::AUTHOR_VISITOR,
                         missed_after)};

@@ -62,6 +62,7 @@ events::Result<std::size_t> TimerRunner::Impl::look() {
         const auto looked = look_at(rule, now);
         if (!looked) return looked;
         count += *looked;
+        if (*looked == kTimersPerLookMax) break;
     }
     return count;
 }
@@ -69,8 +70,11 @@ events::Result<std::size_t> TimerRunner::Impl::look() {
 events::Result<std::size_t> TimerRunner::Impl::look_at(const Rule& rule, std::int64_t now) {
     constexpr auto kAgain =
         std::chrono::duration_cast<std::chrono::milliseconds>(kHandOnAgainAfter).count();
-    const auto due =
-        view.due(store, rule.kind, now - rule.delay.count(), kTimersPerLookMax + handed_on.size());
+    const auto due = view.due(store,
+                              rule.kind,
+                              now - rule.delay.count(),
+                              kTimersPerLookMax + handed_on.size(),
+                              rule.within.count() > 0 ? now - rule.within.count() : 0);
     if (!due) return std::unexpected(due.error());
     std::size_t count = 0;
     for (const Timer& timer : *due) {
@@ -104,7 +108,7 @@ void TimerRunner::start(std::chrono::milliseconds look_every) {
         std::unique_lock lock(impl->mutex);
         while (!impl->stopping) {
             lock.unlock();
-            const bool more = impl->look().value_or(0) == kTimersPerLookMax;
+            const bool more = impl->look().value_or(0) >= kTimersPerLookMax;
             lock.lock();
             if (!more) impl->wake.wait_for(lock, look_every, [impl] { return impl->stopping; });
         }

@@ -19,7 +19,8 @@ class TimerRunner {
     // What is done with the due timers of one kind.
     struct Rule {
         projections::TimerKind kind{};
-        std::chrono::milliseconds delay{};  // beyond the time that the timer says
+        std::chrono::milliseconds delay{};   // beyond the time that the timer says
+        std::chrono::milliseconds within{};  // of that time, else it is left alone; 0: whenever
         // Carries one out, blocking, on the runner's thread; it must not throw. Never called for
         // the same timer twice within kHandOnAgainAfter.
         std::function<void(const projections::Timer&)> carry_out;
@@ -28,7 +29,8 @@ class TimerRunner {
 
     // Whether a tenant's timers are this program's to carry out; nothing: all are.
     using Ours = std::function<bool(const events::TenantId&)>;
-    // The store and the view are borrowed.
+    // The store and the view are borrowed. A rule is looked at once nothing is left of those before
+    // it.
     TimerRunner(projections::Store& store,
                 const projections::TimerView& view,
                 std::vector<Rule> rules,

@@ -328,6 +328,11 @@ std::vector<ConfigKey> mail_keys() {
             {1, 86'400},
             [](auto& config) -> auto& { return config.settings.mail.missed_after; },
             "How long a message lies unread before it goes out by mail."),
+        number(
+            "mail.missed_every_s",
+            {0, 86'400},
+            [](auto& config) -> auto& { return config.settings.mail.missed_every; },
+            "An expert gets at most one mail about missed messages in this time."),
     };
 }
 

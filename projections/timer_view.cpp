@@ -1,6 +1,8 @@
 #include "projections/timer_view.hpp"
 
+#include <algorithm>
 #include <string>
+#include <utility>
 
 #include "events/bytes.hpp"
 #include "parlour/account/v1/events.pb.h"
@@ -9,6 +11,7 @@
 #include "parlour/mail/v1/events.pb.h"
 #include "parlour/reservation/v1/events.pb.h"
 #include "parlour/views/v1/timers.pb.h"
+#include "projections/row_access.hpp"
 #include "projections/row_key.hpp"
 #include "projections/sealed_event.hpp"
 
@@ -25,9 +28,11 @@ using parlour::invitation::v1::InvitationEvent;
 using parlour::mail::v1::MailEvent;
 using parlour::reservation::v1::ReservationEvent;
 using parlour::views::v1::TimerRow;
+using parlour::views::v1::UnreadRow;
 
 constexpr char kDueRow = 'd';
 constexpr char kStreamRow = 's';
+constexpr char kUnreadRow = 'u';
 constexpr char kWidgetRow = 'w';
 constexpr std::size_t kNumberBytes = 8;
 
@@ -66,29 +71,55 @@ class Timers {
         return {};
     }
 
-    // A message that `kind` waits to be read: the first one sets the timer, the last one is noted.
+    // A message that `kind` waits to be read: the first one sets the timer, unless the side was
+    // told and reads nothing.
     Status unread(TimerKind kind, events::Version version) {
-        const auto key = stream_key(kind);
-        const auto known = rows_.get(key);
-        if (!known) return std::unexpected(known.error());
-        const auto at = *known ? (*known)->substr(0, kNumberBytes)
-                               : number_key(static_cast<std::uint64_t>(meta_.time_unix_ms));
-        if (!*known) put_due(kind, at, version);
-        rows_.put(key, at + number_key(version.value));
+        auto row = unread_row(kind);
+        if (!row) return std::unexpected(row.error());
+        const auto now = meta_.time_unix_ms;
+        row->set_last_unix_ms(now);
+        row->set_last_version(version.value);
+        const bool none = row->due_version() == 0 && row->told_version() == 0;
+        const bool too_old =
+            row->due_version() > 0 && now - row->due_unix_ms() > kUnreadMailedForMs;
+        if (none || too_old) wait_for_last(kind, *row);
+        put_unread(kind, *row);
         return {};
     }
 
-    // Everything up to a version was read, or told of.
+    // Everything up to a version was read: the timer of a message among it is that of the last one
+    // now, so that nothing is mailed before its own time.
     Status seen(TimerKind kind, std::uint64_t up_to_version) {
-        const auto known = rows_.get(stream_key(kind));
-        if (!known) return std::unexpected(known.error());
-        if (!*known) return {};
-        if ((*known)->size() != 2 * kNumberBytes) {
-            return fail(Errc::kDamaged, "a row of the timers has another size");
-        }
-        const auto last = events::get_number<std::uint64_t>((*known)->data() + kNumberBytes);
-        if (last > up_to_version) return {};
-        return clear(kind);
+        auto row = unread_row(kind);
+        if (!row) return std::unexpected(row.error());
+        if (row->last_version() == 0) return {};
+        if (row->last_version() <= up_to_version) return clear_unread(kind);
+        const bool told_and_read = row->told_version() > 0 && row->told_version() <= up_to_version;
+        if (told_and_read) row->clear_told_version();
+        const bool due_is_read = row->due_version() > 0 && row->due_version() <= up_to_version;
+        if (told_and_read || due_is_read) wait_for_last(kind, *row);
+        put_unread(kind, *row);
+        return {};
+    }
+
+    // A mail tells the side of everything up to a version, and there is no other before it reads.
+    Status told(TimerKind kind, std::uint64_t up_to_version) {
+        auto row = unread_row(kind);
+        if (!row) return std::unexpected(row.error());
+        erase_due(kind, *row);
+        row->clear_due_version();
+        row->clear_due_unix_ms();
+        row->set_told_version(up_to_version);
+        put_unread(kind, *row);
+        return {};
+    }
+
+    Status clear_unread(TimerKind kind) {
+        const auto row = unread_row(kind);
+        if (!row) return std::unexpected(row.error());
+        erase_due(kind, *row);
+        rows_.erase(unread_key(kind));
+        return {};
     }
 
     void came_through_widget() { rows_.put(widget_key(), {}); }
@@ -99,6 +130,28 @@ class Timers {
     }
 
   private:
+    // An empty one where there is none.
+    events::Result<UnreadRow> unread_row(TimerKind kind) {
+        auto row = get_row<UnreadRow>(rows_, unread_key(kind));
+        if (!row) return std::unexpected(row.error());
+        return std::move(*row).value_or(UnreadRow());
+    }
+    void put_unread(TimerKind kind, const UnreadRow& row) {
+        rows_.put(unread_key(kind), row.SerializeAsString());
+    }
+    void erase_due(TimerKind kind, const UnreadRow& row) {
+        if (row.due_version() == 0) return;
+        const auto at = number_key(static_cast<std::uint64_t>(row.due_unix_ms()));
+        rows_.erase(due_key(kind, at, meta_.tenant, meta_.stream.uuid));
+    }
+    void wait_for_last(TimerKind kind, UnreadRow& row) {
+        erase_due(kind, row);
+        row.set_due_unix_ms(row.last_unix_ms());
+        row.set_due_version(row.last_version());
+        put_due(kind,
+                number_key(static_cast<std::uint64_t>(row.due_unix_ms())),
+                events::Version{row.due_version()});
+    }
     void put_due(TimerKind kind, std::string_view at, events::Version version) {
         TimerRow row;
         row.set_stream_kind(meta_.stream.kind);
@@ -108,9 +161,12 @@ class Timers {
     [[nodiscard]] std::string widget_key() const {
         return row_key(kWidgetRow, meta_.tenant, meta_.stream.uuid.view());
     }
-    [[nodiscard]] std::string stream_key(TimerKind kind) const {
+    [[nodiscard]] std::string stream_key(TimerKind kind, char row = kStreamRow) const {
         const char last = static_cast<char>(kind);
-        return row_key(kStreamRow, meta_.tenant, meta_.stream.uuid.view(), {&last, 1});
+        return row_key(row, meta_.tenant, meta_.stream.uuid.view(), {&last, 1});
+    }
+    [[nodiscard]] std::string unread_key(TimerKind kind) const {
+        return stream_key(kind, kUnreadRow);
     }
 
     const events::CommitMeta& meta_;
@@ -199,7 +255,7 @@ Status apply_message(parlour::conversation::v1::Author author,
     if (!*widget) return {};
     const bool by_visitor = author == AUTHOR_VISITOR;
     const auto own = by_visitor ? TimerKind::kUnreadByVisitor : TimerKind::kUnreadByExpert;
-    if (auto cleared = timers.clear(own); !cleared) return cleared;
+    if (auto cleared = timers.clear_unread(own); !cleared) return cleared;
     return timers.unread(by_visitor ? TimerKind::kUnreadByExpert : TimerKind::kUnreadByVisitor,
                          version);
 }
@@ -225,7 +281,7 @@ Status apply_conversation(const ConversationEvent& event, events::Version versio
             return timers.seen(TimerKind::kUnreadByExpert,
                                event.missed_message_mail_queued().up_to_version());
         case ConversationEvent::kUnreadMailQueued:
-            return timers.seen(TimerKind::kUnreadByVisitor,
+            return timers.told(TimerKind::kUnreadByVisitor,
                                event.unread_mail_queued().up_to_version());
         case ConversationEvent::kConnectionModeChosen:
         case ConversationEvent::kConversationClosed:
@@ -284,12 +340,15 @@ Status TimerView::apply(const Committed& committed, Rows& rows) {
 events::Result<std::vector<Timer>> TimerView::due(Store& store,
                                                   TimerKind kind,
                                                   std::int64_t until_unix_ms,
-                                                  std::size_t limit) const {
+                                                  std::size_t limit,
+                                                  std::int64_t since_unix_ms) const {
     std::vector<Timer> timers;
     Status status;
     const auto prefix = due_prefix(kind);
+    const auto first =
+        number_key(static_cast<std::uint64_t>(std::max<std::int64_t>(since_unix_ms, 0)));
     const auto scanned =
-        store.scan(*this, prefix, {}, [&](std::string_view key, std::string_view value) {
+        store.scan(*this, prefix, first, [&](std::string_view key, std::string_view value) {
             key.remove_prefix(prefix.size());
             TimerRow row;
             if (key.size() != kNumberBytes + events::TenantId::kSize + events::Uuid::kSize ||

@@ -22,9 +22,6 @@ void queue(const Witnessed& event,
     mail.locale = queued.locale();
     mail.recipient_tenant = event.commit.tenant;
     mail.recipient = *person;
-    mail.conversation = event.commit.stream.uuid;
-    mail.from = events::Version{queued.from_version()};
-    mail.up_to = events::Version{queued.up_to_version()};
     asked.push_back(ask<Mail>(event.commit.tenant, "queue-mail", *id, std::move(mail)));
 }
 
@@ -40,7 +37,7 @@ void MissedMessages::react(const Witnessed& event, std::vector<Asked>& asked) co
         const auto& queued = conversation.missed_message_mail_queued();
         queue(event,
               queued,
-              {.what = parlour::mail::v1::TEMPLATE_MISSED_MESSAGES,
+              {.what = parlour::mail::v1::TEMPLATE_MISSED_DIGEST,
                .recipient_kind = parlour::mail::v1::RECIPIENT_KIND_EXPERT},
               queued.expert_id(),
               asked);
@@ -49,7 +46,10 @@ void MissedMessages::react(const Witnessed& event, std::vector<Asked>& asked) co
         queue(event,
               queued,
               {.what = parlour::mail::v1::TEMPLATE_ANSWER_WAITING,
-               .recipient_kind = parlour::mail::v1::RECIPIENT_KIND_VISITOR},
+               .recipient_kind = parlour::mail::v1::RECIPIENT_KIND_VISITOR,
+               .conversation = event.commit.stream.uuid,
+               .from = events::Version{queued.from_version()},
+               .up_to = events::Version{queued.up_to_version()}},
               queued.visitor_id(),
               asked);
     }

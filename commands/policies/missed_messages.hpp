@@ -3,7 +3,8 @@
 #include "commands/policies/policy.hpp"
 
 // A conversation has said that a mail is to go out: queue it. Two streams, so that the mail's
-// attempts are none of the conversation's business.
+// attempts are none of the conversation's business. Several conversations may name the same mail to
+// an expert: it is queued once.
 namespace commands {
 
 class MissedMessages final : public Policy {

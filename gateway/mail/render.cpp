@@ -29,10 +29,13 @@ constexpr std::string_view kQuote =
     "<p dir=\"auto\">{}</p>\n"
     "</blockquote>\n";
 
+constexpr std::string_view kQuoteLink = "<p><small><a href=\"{0}\">{0}</a></small></p>\n";
+
 struct Shown {
     std::string visitor;
     std::string time;
     std::string text;
+    std::string link;  // may be empty
 };
 
 // What a template is filled with: every value already fit to be shown on one line; empty: none.
@@ -89,6 +92,9 @@ class Gatherer {
         for (std::size_t i = 0; i < shown; ++i) message(mail.messages[i]);
         const std::size_t more = mail.more + mail.messages.size() - shown;
         if (more > 0) values_[Field::kMore] = std::to_string(more);
+        if (mail.conversations > 1) {
+            values_[Field::kConversations] = std::to_string(mail.conversations);
+        }
     }
     void operator()(const AnswerWaiting& mail) {
         company(mail.company);
@@ -126,7 +132,9 @@ class Gatherer {
     void message(const MissedMessage& missed) {
         Shown shown{.visitor = shown_line(missed.visitor.reveal()),
                     .time = time(missed.sent_unix_ms, "sent"),
-                    .text = shown_text(missed.text.reveal())};
+                    .text = shown_text(missed.text.reveal()),
+                    .link = missed.link.reveal()};
+        if (!shown.link.empty() && !is_link(shown.link)) failed(kPermanent, "link-invalid");
         if (shown.visitor.empty()) shown.visitor = table_.words.unnamed;
         if (shown.text.size() > kMissedTextBytesMax) {
             shown.text =
@@ -175,7 +183,8 @@ std::string plain_value(Field /*field*/, const std::string& value) {
 
 // Who wrote a name chose its direction too; it must not turn the sentence around it.
 std::string html_value(Field field, const std::string& value) {
-    const bool ours = field == Field::kUntil || field == Field::kMore;
+    const bool ours =
+        field == Field::kUntil || field == Field::kMore || field == Field::kConversations;
     return ours ? escape_html(value) : fmt::format("<bdi>{}</bdi>", escape_html(value));
 }
 
@@ -210,6 +219,7 @@ std::string text_block(const Block& block, const Values& values) {
         for (const Shown& shown : values.messages) {
             if (!out.empty()) out.push_back('\n');
             out += fmt::format("{}, {}:\n{}", shown.visitor, shown.time, marked(shown.text, "> "));
+            if (!shown.link.empty()) out += shown.link + '\n';
         }
         return out;
     }
@@ -227,6 +237,7 @@ std::string html_block(const Block& block, const Values& values) {
                                escape_html(shown.visitor),
                                escape_html(shown.time),
                                with_breaks(shown.text));
+            if (!shown.link.empty()) out += fmt::format(kQuoteLink, escape_html(shown.link));
         }
         return out;
     }

@@ -63,13 +63,17 @@ struct MissedMessage {
     events::Personal visitor;  // may be empty
     std::int64_t sent_unix_ms = 0;
     events::Personal text;
+    events::Personal link;  // to its conversation, below it; may be empty
 };
 
+// Of one conversation or of several.
 struct MissedMessages {
     events::Personal name;  // the expert's; may be empty
     events::Personal company;
-    std::vector<MissedMessage> messages;  // oldest first; those beyond kMissedShownMax are counted
-    std::size_t more = 0;                 // how many there are that are not in `messages`
+    // Conversation by conversation, oldest first; those beyond kMissedShownMax are counted.
+    std::vector<MissedMessage> messages;
+    std::size_t more = 0;           // how many more those conversations have
+    std::size_t conversations = 1;  // how many wait, with those of which no message is here
     events::Personal link;
 };
 

@@ -21,13 +21,22 @@ enum class Field : std::uint8_t {
     kInviter,
     kUntil,
     kMore,
+    kConversations,
     kLink,
     kLogInLink,
     kResetLink,
 };
-inline constexpr std::size_t kFields = 9;
-inline constexpr std::array<std::string_view, kFields> kFieldNames{
-    "service", "name", "company", "inviter", "until", "more", "link", "log-in-link", "reset-link"};
+inline constexpr std::size_t kFields = 10;
+inline constexpr std::array<std::string_view, kFields> kFieldNames{"service",
+                                                                   "name",
+                                                                   "company",
+                                                                   "inviter",
+                                                                   "until",
+                                                                   "more",
+                                                                   "conversations",
+                                                                   "link",
+                                                                   "log-in-link",
+                                                                   "reset-link"};
 
 enum class Part : std::uint8_t {
     kParagraph,

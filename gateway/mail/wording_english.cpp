@@ -67,6 +67,7 @@ constexpr std::array kAdmin{
 constexpr std::array kMissed{
     Block{kParagraph, "Hello[ {name}],"},
     Block{kParagraph, "while you were away, visitors of {company} wrote to you:"},
+    Block{kParagraph, "[{conversations} conversations wait for you.]"},
     Block{kMessages, ""},
     Block{kParagraph, "[Further messages that are not shown here: {more}.]"},
     Block{kParagraph, "You can answer in the portal:"},

@@ -72,6 +72,7 @@ constexpr std::array kMissed{
     Block{kParagraph,
           "während Ihrer Abwesenheit haben Ihnen Besucherinnen und Besucher von {company} "
           "geschrieben:"},
+    Block{kParagraph, "[Es warten {conversations} Gespräche auf Sie.]"},
     Block{kMessages, ""},
     Block{kParagraph, "[Weitere Nachrichten, die hier nicht stehen: {more}.]"},
     Block{kParagraph, "Ihre Antworten schreiben Sie im Portal:"},

@@ -126,7 +126,7 @@ BOOST_AUTO_TEST_CASE(a_visitor_who_left_is_told_of_the_answer_and_not_what_it_sa
     BOOST_TEST(catcher.caught() == 1U);
     BOOST_TEST(boost::json::serialize(catcher.mail(1).at("to")) == R"(["mira@visitor.example"])");
     BOOST_TEST(caught(1, "text").find("secret") == std::string::npos);
-    BOOST_TEST(caught(1, "text").find("#conversation=") != std::string::npos);
+    BOOST_TEST(caught(1, "text").find(std::string(kUrl) + "/answer#") != std::string::npos);
 }
 
 // CPL21

@@ -16,6 +16,7 @@ BackgroundWorld::BackgroundWorld() {
     settings.smtp.from = "service@acme.example";
     settings.smtp.tls = mail::Tls::kOff;
     settings.mail.missed_after = std::chrono::seconds(0);
+    settings.mail.missed_every = std::chrono::seconds(0);
     open("views");
     make_company();
 }
@@ -52,6 +53,7 @@ void BackgroundWorld::open(const std::string& name) {
                                          .views = *views,
                                          .metrics = metrics,
                                          .known_widgets = *widgets,
+                                         .availability = &presence,
                                          .now_ms = [this] { return now.load(); }});
     background =
         std::make_unique<gateway::Background>(*log, log->partitions(), *services, settings);

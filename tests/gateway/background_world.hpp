@@ -9,6 +9,7 @@
 #include <future>
 #include <memory>
 #include <mutex>
+#include <set>
 #include <string>
 
 #include "commands/conversation.hpp"
@@ -28,6 +29,29 @@ using events::Uuid;
 using parlour::conversation::v1::Author;
 
 inline constexpr std::string_view kUrl = "http://localhost:8080";
+
+// Who can be reached, by hand. Any thread.
+class PresenceByHand final : public gateway::Availability {
+  public:
+    void set_online(const Uuid& expert, bool online) {
+        const std::lock_guard lock(mutex_);
+        if (online) online_.insert(expert);
+        if (!online) online_.erase(expert);
+    }
+    [[nodiscard]] bool is_available(const events::TenantId& tenant,
+                                    const Uuid& expert) const override {
+        return !is_offline(tenant, expert);
+    }
+    [[nodiscard]] bool is_offline(const events::TenantId& /*tenant*/,
+                                  const Uuid& expert) const override {
+        const std::lock_guard lock(mutex_);
+        return !online_.contains(expert);
+    }
+
+  private:
+    mutable std::mutex mutex_;
+    std::set<Uuid> online_;  // under mutex_
+};
 
 struct BackgroundWorld {
     BackgroundWorld();
@@ -90,6 +114,7 @@ struct BackgroundWorld {
     test_support::SmtpCatcher catcher;
     gateway::Settings settings;
     gateway::Metrics metrics;
+    PresenceByHand presence;  // everybody is away
     std::atomic<std::int64_t> now{1'790'000'000'000};
     std::unique_ptr<events::KeyRing> keys;
     std::unique_ptr<events::LocalLog> log;

@@ -7,6 +7,7 @@
 
 #include "events/memory_log.hpp"
 #include "parlour/mail/v1/events.pb.h"
+#include "parlour/reservation/v1/events.pb.h"
 #include "projections/runner.hpp"
 #include "tests/support/given_log.hpp"
 #include "tests/support/temp_dir.hpp"
@@ -38,18 +39,19 @@ struct World {
         projections::Runner runner(log, 1, *store, {&timers});
         BOOST_TEST_REQUIRE(runner.catch_up().has_value());
     }
-    gateway::TimerRunner runner(std::chrono::milliseconds delay = {}) {
-        return {*store,
-                timers,
-                {{.kind = TimerKind::kMail,
-                  .delay = delay,
-                  .carry_out =
-                      [this](const Timer& timer) {
-                          const std::lock_guard lock(mutex);
-                          handed.push_back(timer);
-                          came.notify_all();
-                      }}},
-                [this] { return now; }};
+    gateway::TimerRunner::Rule rule(TimerKind kind) {
+        return {.kind = kind, .carry_out = [this](const Timer& timer) {
+                    const std::lock_guard lock(mutex);
+                    handed.push_back(timer);
+                    came.notify_all();
+                }};
+    }
+    gateway::TimerRunner runner(std::chrono::milliseconds delay = {},
+                                std::chrono::milliseconds within = {}) {
+        auto mails = rule(TimerKind::kMail);
+        mails.delay = delay;
+        mails.within = within;
+        return {*store, timers, {std::move(mails)}, [this] { return now; }};
     }
 
     test_support::TempDir dir;
@@ -104,6 +106,40 @@ BOOST_AUTO_TEST_CASE(a_rules_delay_is_waited_for) {
     BOOST_TEST(timers_of_mail.look().value() == 0U);
     now += 1;
     BOOST_TEST(timers_of_mail.look().value() == 1U);
+}
+
+// CPL21
+BOOST_AUTO_TEST_CASE(what_is_older_than_the_rule_says_is_left_alone) {
+    commit(1, queued());
+    auto timers_of_mail = runner({}, 10s);
+    now += 10'001;
+    BOOST_TEST(timers_of_mail.look().value() == 0U);
+    now -= 1;
+    BOOST_TEST(timers_of_mail.look().value() == 1U);
+}
+
+// CPL21: so that a mail goes out when everything is in it that is due with it.
+BOOST_AUTO_TEST_CASE(a_rule_waits_until_nothing_is_left_of_those_before_it) {
+    constexpr std::size_t kMoreThanALook = 300;
+    const events::TenantId tenant{.bytes = {1}};
+    parlour::reservation::v1::ReservationEvent reserved;
+    reserved.mutable_reserved()->set_confirm_before_unix_ms(kThen);
+    for (std::size_t i = 0; i < kMoreThanALook; ++i) {
+        given->commit(tenant,
+                      {.kind = parlour::log::v1::STREAM_KIND_RESERVATION,
+                       .uuid = events::Uuid{.bytes = {static_cast<std::uint8_t>(i % 256),
+                                                      static_cast<std::uint8_t>(i / 256)}}},
+                      reserved);
+    }
+    commit(1, queued());
+    gateway::TimerRunner both{
+        *store, timers, {rule(TimerKind::kReservation), rule(TimerKind::kMail)}, [this] {
+            return now;
+        }};
+    BOOST_TEST(both.look().value() < kMoreThanALook);
+    BOOST_TEST(both.look().value() > 0U);
+    BOOST_TEST_REQUIRE(handed.size() == kMoreThanALook + 1);
+    BOOST_TEST((handed.back().kind == TimerKind::kMail));
 }
 
 // CPL25

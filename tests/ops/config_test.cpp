@@ -75,6 +75,7 @@ tls = "opportunistic"
 ca_file = "/ca.pem"
 [mail]
 missed_after_s = 5
+missed_every_s = 60
 [kafka]
 url = "kafka://broker-1.example.com:9092,broker-2.example.com:9092"
 protocol = "sasl_ssl"
@@ -129,6 +130,7 @@ BOOST_AUTO_TEST_CASE(a_file_may_set_every_key) {
     BOOST_TEST(settings.smtp.from == "chat@example.com");
     BOOST_TEST((settings.smtp.tls == mail::Tls::kOpportunistic));
     BOOST_TEST(settings.mail.missed_after.count() == 5);
+    BOOST_TEST(settings.mail.missed_every.count() == 60);
     BOOST_TEST(source.config.kafka_url.starts_with("kafka://broker-1.example.com:9092,"));
     BOOST_TEST(source.config.node_listen == "0.0.0.0:8444");
     BOOST_TEST(settings.node.name == "node-1");
@@ -224,6 +226,7 @@ BOOST_AUTO_TEST_CASE(a_value_out_of_bounds_is_a_fault_with_its_line_and_changes_
                                          "smtp.from = \"ada@example.com\\r\\nBcc: x\"",
                                          "smtp.tls = true",
                                          "mail.missed_after_s = 86401",
+                                         "mail.missed_every_s = -1",
                                          "presence.lease_s = 3601",
                                          "log.level = \"trace\"",
                                          "log.format = \"xml\"",

@@ -143,9 +143,50 @@ BOOST_AUTO_TEST_CASE(the_first_unread_message_sets_the_time_and_reading_the_last
     BOOST_TEST_REQUIRE(timers_due.size() == 1U);
     BOOST_TEST(timers_due[0].at_unix_ms == first);
     given.commit(tenant, conversation_of(1), read_by(Author::AUTHOR_EXPERT, 2));
-    BOOST_TEST(due(TimerKind::kUnreadByExpert, first).size() == 1U);
+    BOOST_TEST(due(TimerKind::kUnreadByExpert, given.time_unix_ms).size() == 1U);
     given.commit(tenant, conversation_of(1), read_by(Author::AUTHOR_EXPERT, 3));
     BOOST_TEST(due(TimerKind::kUnreadByExpert, given.time_unix_ms).empty());
+}
+
+// CPL25
+BOOST_AUTO_TEST_CASE(when_some_were_read_the_last_message_waits_its_own_time) {
+    given.commit(tenant, conversation_of(1), from_widget(), said("one"));
+    given.time_unix_ms += 1'000;
+    given.commit(tenant, conversation_of(1), said("two"));
+    const auto second = given.time_unix_ms;
+    given.time_unix_ms += 1'000;
+    given.commit(tenant, conversation_of(1), read_by(Author::AUTHOR_EXPERT, 2));
+    BOOST_TEST(due(TimerKind::kUnreadByExpert, second - 1).empty());
+    const auto timers_due = due(TimerKind::kUnreadByExpert, second);
+    BOOST_TEST_REQUIRE(timers_due.size() == 1U);
+    BOOST_TEST(timers_due[0].at_unix_ms == second);
+    BOOST_TEST(timers_due[0].version.value == 3U);
+}
+
+// CPL21
+BOOST_AUTO_TEST_CASE(what_waits_too_long_gives_way_to_the_next_message) {
+    given.commit(tenant, conversation_of(1), from_widget(), said("one"));
+    const auto first = given.time_unix_ms;
+    given.time_unix_ms += projections::kUnreadMailedForMs;
+    given.commit(tenant, conversation_of(1), said("two"));
+    BOOST_TEST(due(TimerKind::kUnreadByExpert, first).size() == 1U);
+    given.time_unix_ms += 1;
+    given.commit(tenant, conversation_of(1), said("three"));
+    BOOST_TEST(due(TimerKind::kUnreadByExpert, given.time_unix_ms - 1).empty());
+    const auto timers_due = due(TimerKind::kUnreadByExpert, given.time_unix_ms);
+    BOOST_TEST_REQUIRE(timers_due.size() == 1U);
+    BOOST_TEST(timers_due[0].version.value == 4U);
+}
+
+BOOST_AUTO_TEST_CASE(timers_of_before_a_time_are_left_out) {
+    given.commit(tenant, stream(kReservationKind, 1), reserved(1'000));
+    given.commit(tenant, stream(kReservationKind, 2), reserved(2'000));
+    BOOST_TEST(due(TimerKind::kReservation, 2'000).size() == 2U);
+    const auto later = timers.due(*store, TimerKind::kReservation, 2'000, kMany, 1'001).value();
+    BOOST_TEST_REQUIRE(later.size() == 1U);
+    BOOST_TEST(later[0].at_unix_ms == 2'000);
+    BOOST_TEST(timers.due(*store, TimerKind::kReservation, 2'000, kMany, 1'000).value().size() ==
+               2U);
 }
 
 // E02
@@ -158,6 +199,24 @@ BOOST_AUTO_TEST_CASE(an_answer_waits_for_the_visitor_and_no_longer_for_the_exper
     told.mutable_unread_mail_queued()->set_up_to_version(3);
     given.commit(tenant, conversation_of(1), told);
     BOOST_TEST(due(TimerKind::kUnreadByVisitor, given.time_unix_ms).empty());
+}
+
+// E02, CPL21
+BOOST_AUTO_TEST_CASE(a_visitor_who_was_told_waits_for_nothing_before_it_reads) {
+    given.commit(tenant, conversation_of(1), from_widget(), said("one", Author::AUTHOR_EXPERT));
+    ConversationEvent told;
+    told.mutable_unread_mail_queued()->set_up_to_version(2);
+    given.commit(tenant, conversation_of(1), told, said("two", Author::AUTHOR_EXPERT));
+    BOOST_TEST(due(TimerKind::kUnreadByVisitor, given.time_unix_ms).empty());
+    given.commit(tenant, conversation_of(1), read_by(Author::AUTHOR_VISITOR, 1));
+    BOOST_TEST(due(TimerKind::kUnreadByVisitor, given.time_unix_ms).empty());
+    given.commit(tenant, conversation_of(1), read_by(Author::AUTHOR_VISITOR, 2));
+    const auto timers_due = due(TimerKind::kUnreadByVisitor, given.time_unix_ms);
+    BOOST_TEST_REQUIRE(timers_due.size() == 1U);
+    BOOST_TEST(timers_due[0].version.value == 4U);
+    given.commit(tenant, conversation_of(1), read_by(Author::AUTHOR_VISITOR, 4));
+    BOOST_TEST(due(TimerKind::kUnreadByVisitor, given.time_unix_ms).empty());
+    BOOST_TEST(rows_of(*store, timers, partitions).size() == 2U);  // its channel, the position
 }
 
 BOOST_AUTO_TEST_CASE(messages_of_an_integrators_conversation_set_no_timer) {

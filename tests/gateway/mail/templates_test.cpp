@@ -126,6 +126,25 @@ BOOST_AUTO_TEST_CASE(a_german_mail_reads_like_this) {
                "darauf.\n");
 }
 
+// E04, CPL21
+BOOST_AUTO_TEST_CASE(missed_messages_of_several_conversations_say_how_many_and_link_to_each) {
+    mail::MissedMessages missed = missed_messages(2, "Hello?");
+    missed.conversations = 200;
+    missed.messages[0].link = text("https://portal.example/#conversation=1");
+    missed.messages[1].link = text("https://portal.example/#conversation=2");
+    const Rendered english = rendered(Language::kEnglish, missed);
+    BOOST_TEST(
+        english.text.reveal().contains("wrote to you:\n\n200 conversations wait for you.\n\n"));
+    BOOST_TEST(
+        english.text.reveal().contains("> Hello?\nhttps://portal.example/#conversation=1\n\n"));
+    BOOST_TEST(
+        english.html.reveal().contains("<a href=\"https://portal.example/#conversation=2\">"));
+    const Rendered german = rendered(Language::kGerman, missed);
+    BOOST_TEST(german.text.reveal().contains("Es warten 200 Gespräche auf Sie."));
+    missed.messages[1].link = text("javascript:alert(1)");
+    BOOST_TEST(refusal_of(Setting{}, missed) == "link-invalid");
+}
+
 // E04
 BOOST_AUTO_TEST_CASE(missed_messages_tell_who_wrote_what_and_when) {
     mail::MissedMessages missed = missed_messages(1, "Hello?\n\nIs anybody there?");

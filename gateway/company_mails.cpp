@@ -1,0 +1,135 @@
+#include "gateway/company_mails.hpp"
+
+#include <fmt/format.h>
+#include <boost/json/array.hpp>
+#include <boost/json/object.hpp>
+
+#include <array>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "commands/mail.hpp"
+#include "gateway/async.hpp"
+#include "gateway/json_body.hpp"
+#include "gateway/limits.hpp"
+#include "gateway/live_position.hpp"
+#include "gateway/named.hpp"
+#include "gateway/query.hpp"
+#include "gateway/resource.hpp"
+
+namespace gateway {
+namespace {
+
+namespace json = boost::json;
+using parlour::views::v1::MailRow;
+using projections::MailItem;
+
+constexpr std::string_view kPath = "/api/v1/company/mails";
+constexpr std::string_view kList = "mails";
+
+constexpr std::array kTemplates{
+    Named<int>{"confirm-email", parlour::mail::v1::TEMPLATE_CONFIRM_EMAIL},
+    Named<int>{"address-known", parlour::mail::v1::TEMPLATE_ADDRESS_KNOWN},
+    Named<int>{"reset-password", parlour::mail::v1::TEMPLATE_RESET_PASSWORD},
+    Named<int>{"invitation", parlour::mail::v1::TEMPLATE_INVITATION},
+    Named<int>{"missed-messages", parlour::mail::v1::TEMPLATE_MISSED_MESSAGES},
+    Named<int>{"answer-waiting", parlour::mail::v1::TEMPLATE_ANSWER_WAITING},
+    Named<int>{"missed-digest", parlour::mail::v1::TEMPLATE_MISSED_DIGEST}};
+
+// Each kind of recipient, and the tag of its public ids.
+struct RecipientName {
+    parlour::mail::v1::RecipientKind kind;
+    std::string_view name;
+    std::string_view tag;
+};
+constexpr std::array kRecipients{
+    RecipientName{parlour::mail::v1::RECIPIENT_KIND_ACCOUNT, "account", "acc"},
+    RecipientName{parlour::mail::v1::RECIPIENT_KIND_EXPERT, "expert", "exp"},
+    RecipientName{parlour::mail::v1::RECIPIENT_KIND_VISITOR, "visitor", "vis"},
+    RecipientName{parlour::mail::v1::RECIPIENT_KIND_INVITATION, "invitation", "inv"}};
+
+std::string_view state_of(const MailRow& row) {
+    switch (row.progress()) {
+        case parlour::views::v1::MAIL_PROGRESS_SENT:
+            return "sent";
+        case parlour::views::v1::MAIL_PROGRESS_GIVEN_UP:
+            return "given-up";
+        case parlour::views::v1::MAIL_PROGRESS_DROPPED:
+            return "dropped";
+        default:
+            return row.attempts() > 0 ? "deferred" : "queued";
+    }
+}
+
+void put_time(json::object& object, std::string_view name, std::int64_t unix_ms) {
+    if (unix_ms > 0)
+        object[json::string_view(name.data(), name.size())] = events::format_time(unix_ms);
+}
+
+json::object mail_json(const MailItem& item) {
+    const auto& queued = item.row.queued();
+    json::object object{{"id", events::public_id(item.tenant, {commands::Mail::kKind, item.id})},
+                        {"template", name_in(kTemplates, static_cast<int>(queued.template_()))},
+                        {"locale", queued.locale()},
+                        {"state", state_of(item.row)},
+                        {"attempts", item.row.attempts()}};
+    const auto tenant = events::TenantId::from_bytes(queued.recipient_tenant());
+    const auto recipient = events::Uuid::from_bytes(queued.recipient_id());
+    for (const auto& known : kRecipients) {
+        if (known.kind != queued.recipient_kind() || !tenant || !recipient) continue;
+        object["to"] = json::object{{"kind", known.name},
+                                    {"id", events::public_id(*tenant, known.tag, *recipient)}};
+    }
+    put_time(object, "queued", item.row.queued_unix_ms());
+    put_time(object, "next_attempt", item.row.next_attempt_unix_ms());
+    put_time(object, "finished", item.row.finished_unix_ms());
+    if (!item.row.code().empty()) object["code"] = item.row.code();
+    return object;
+}
+
+net::awaitable<Response> list_mails(const Services* services, Call call) {
+    const auto tenant = call.principal.tenant;
+    const auto limit = number_parameter(
+        call.request.query,
+        {.name = "limit", .least = 1, .most = kPageLimitMax, .otherwise = kPageLimitDefault});
+    if (!limit) co_return limit.error();
+    const auto keys = services->keys.tenant_keys(tenant);
+    if (!keys) co_return problem(keys.error());
+    std::optional<events::Seq> before;
+    if (const auto after = query_parameter(call.request.query, "after")) {
+        before = read_cursor(*after, kList, **keys, tenant);
+        if (!before) {
+            co_return problem(
+                400, "after-invalid", R"("after" is taken from the "next" of a page.)");
+        }
+    }
+    if (auto behind = co_await wait_for_position(services, tenant, call.request.query)) {
+        co_return std::move(*behind);
+    }
+    const auto page = co_await offload(services->pool, [services, tenant, before, most = *limit] {
+        return services->views.mails.page(services->store, tenant, before, most);
+    });
+    if (!page) co_return problem(page.error());
+    json::array items;
+    for (const auto& item : page->items) items.push_back(mail_json(item));
+    json::object answer{{"items", std::move(items)}};
+    if (page->older) {
+        answer["next"] = fmt::format("{}?limit={}&after={}",
+                                     kPath,
+                                     *limit,
+                                     write_cursor(*page->older, kList, **keys, tenant));
+    }
+    co_return json_response(200, answer);
+}
+
+}  // namespace
+
+void add_company_mail_routes(Router& router, const Services& services) {
+    router.add(
+        "GET", kPath, Access{.roles = {Role::ROLE_ADMIN}}, [services = &services](Call call) {
+            return list_mails(services, std::move(call));
+        });
+}
+
+}  // namespace gateway
