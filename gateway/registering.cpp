@@ -144,6 +144,11 @@ net::awaitable<Response> begin_registration(const AccountServices* accounts,
     auto password = string_member(body, "password");
     if (!password) co_return password.error();
     if (!is_password(*password)) co_return problem(422, "password-invalid", kPasswordRule);
+    if (auto* const strangers = accounts->services.strangers) {
+        const auto tenant = who.company.value_or(events::kPlatformTenant);
+        auto refused = strangers->refuse_registration(tenant, accounts->services.now_ms());
+        if (refused) co_return std::move(*refused);
+    }
     const auto credential = co_await keep_new_password(accounts, Personal(std::move(*password)));
     if (!credential) co_return problem(credential.error());
     who.credential = *credential;
