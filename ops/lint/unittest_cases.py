@@ -1,9 +1,9 @@
 """Runs the Python tests of a folder and writes a line `outcome<TAB>name` for each case.
 
 usage: unittest_cases.py FOLDER PREFIX OUT
-What a failing case said goes to OUT.failures besides. Outcomes are passed, failed and skipped; the test script counts them. Classes run side by side,
-one more than there are processors, for most of them wait; those of a module with RUNS_ALONE = True
-run alone at the end.
+What a failing case said goes to OUT.failures besides. Outcomes are passed, failed and skipped; the
+test script counts them. Classes run side by side, one more than there are processors, for most of
+them wait; those of a module with RUNS_ALONE = True run alone at the end.
 """
 
 import io

@@ -30,6 +30,8 @@ class CardCase(ServerCase):
     def published(self, slug, expert=0):
         answer = self.publish(slug, expert)
         self.assertEqual(answer.status, 200, answer.body)
+        position = answer.json["position"]
+        self.admin.get(f"/api/v1/experts/{self.experts[0]}?min_position={position}")
         return answer.json
 
     def change(self, method, path, body=None, **more):
