@@ -124,7 +124,11 @@ Decision<Account> decide_one(const State& state, const CompleteRegistration&, co
 Decision<Account> decide_one(const State& state, const ChangePassword& command, const Context&) {
     if (const auto why = unusable(state)) return std::unexpected(*why);
     return one_event([&](Event& event) {
-        event.mutable_password_changed()->set_credential_id(std::string(command.credential.view()));
+        auto& changed = *event.mutable_password_changed();
+        changed.set_credential_id(std::string(command.credential.view()));
+        if (command.kept_session) {
+            changed.set_kept_session_id(std::string(command.kept_session->view()));
+        }
     });
 }
 

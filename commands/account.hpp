@@ -49,6 +49,7 @@ struct ExpireConfirmation {};
 struct CompleteRegistration {};
 struct ChangePassword {
     events::Uuid credential;
+    std::optional<events::Uuid> kept_session{};  // the one in which it is changed goes on
 };
 struct RequestPasswordReset {
     MailedToken token;

@@ -14,6 +14,7 @@ Decision<Session> decide_one(const State& state, const StartSession& start) {
     started.set_account_id(std::string(start.account.view()));
     started.set_token_sha256(start.token_sha256.data(), start.token_sha256.size());
     started.set_expires_unix_ms(start.expires_ms);
+    started.set_credential_id(std::string(start.credential.view()));
     return std::vector{std::move(event)};
 }
 

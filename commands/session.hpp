@@ -14,6 +14,7 @@ struct StartSession {
     events::Uuid account;
     events::Digest token_sha256{};
     std::int64_t expires_ms = 0;
+    events::Uuid credential;  // of the password that was shown
 };
 
 struct EndSession {

@@ -6,6 +6,7 @@
 #include "events/crypto.hpp"
 #include "gateway/async.hpp"
 #include "gateway/limits.hpp"
+#include "gateway/session_hold.hpp"
 #include "gateway/view_wait.hpp"
 
 namespace gateway {
@@ -44,7 +45,8 @@ Result<Candidate> candidate_of(const Services& services,
 }
 
 Result<Login> login_of(const Services& services, const projections::AccountItem& account) {
-    Login login{.account = account.id, .companies = {}};
+    Login login{.shown = {.account = account.id, .credential = account.credential},
+                .companies = {}};
     for (const auto& company : account.companies) {
         const auto member = services.views.companies.member(services.store, company, account.id);
         if (!member) return std::unexpected(member.error());
@@ -121,9 +123,9 @@ net::awaitable<Result<std::optional<Login>>> check_password(
     co_return std::optional(*std::move(login));
 }
 
-net::awaitable<Result<bool>> is_password_of(const AccountServices* accounts,
-                                            events::Uuid account,
-                                            events::Personal password) {
+net::awaitable<Result<std::optional<Shown>>> show_password(const AccountServices* accounts,
+                                                           events::Uuid account,
+                                                           events::Personal password) {
     const auto* const services = &accounts->services;
     auto candidate = co_await offload(services->pool, [services, account]() -> Result<Candidate> {
         auto item = services->views.accounts.find(services->store, account);
@@ -131,11 +133,27 @@ net::awaitable<Result<bool>> is_password_of(const AccountServices* accounts,
         return with_hash(*services, *std::move(item));
     });
     if (!candidate) co_return std::unexpected(candidate.error());
-    const bool there = candidate->account.has_value();
     const auto matches =
         co_await accounts->hasher.matches(std::move(candidate->hash), std::move(password));
     if (!matches) co_return std::unexpected(matches.error());
-    co_return there && *matches;
+    if (!candidate->account || !*matches) co_return std::nullopt;
+    co_return Shown{.account = account, .credential = candidate->account->credential};
+}
+
+net::awaitable<Result<std::vector<projections::SessionItem>>> sessions_that_hold(
+    const Services* services, events::TenantId tenant, events::Uuid account) {
+    co_return co_await offload(
+        services->pool,
+        [services, tenant, account]() -> Result<std::vector<projections::SessionItem>> {
+            const auto item = services->views.accounts.find(services->store, account);
+            if (!item) return std::unexpected(item.error());
+            auto sessions = services->views.sessions.of_account(services->store, tenant, account);
+            if (!sessions) return std::unexpected(sessions.error());
+            std::erase_if(*sessions, [&](const projections::SessionItem& session) {
+                return !*item || !holds(session, **item, services->now_ms());
+            });
+            return sessions;
+        });
 }
 
 }  // namespace gateway

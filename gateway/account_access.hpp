@@ -51,10 +51,17 @@ events::Result<std::optional<projections::AccountItem>> account_of(
     const events::Personal& email,
     const std::optional<events::TenantId>& customer_of = std::nullopt);
 
+// Whose password was shown, and which it is (AccountItem::credential): a session begun with it
+// counts as long as it is the account's.
+struct Shown {
+    events::Uuid account;
+    events::Uuid credential;
+};
+
 // An account that may log in, and where: the companies it is a member of, in the order in which
 // they were linked.
 struct Login {
-    events::Uuid account;
+    Shown shown;
     std::vector<events::TenantId> companies;
 };
 
@@ -68,8 +75,12 @@ net::awaitable<events::Result<std::optional<Login>>> check_password(
     std::optional<events::TenantId> customer_of = std::nullopt);
 
 // The same of a known account, whether it is confirmed or not.
-net::awaitable<events::Result<bool>> is_password_of(const AccountServices* accounts,
-                                                    events::Uuid account,
-                                                    events::Personal password);
+net::awaitable<events::Result<std::optional<Shown>>> show_password(const AccountServices* accounts,
+                                                                   events::Uuid account,
+                                                                   events::Personal password);
+
+// An account's log-ins in one tenant that still count (session_hold.hpp), the oldest first.
+net::awaitable<events::Result<std::vector<projections::SessionItem>>> sessions_that_hold(
+    const Services* services, events::TenantId tenant, events::Uuid account);
 
 }  // namespace gateway

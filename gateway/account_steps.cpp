@@ -103,18 +103,23 @@ std::optional<AccountToken> account_token(std::string_view text) {
     return AccountToken{.account = token->about.uuid, .sha256 = events::sha256({token->secret})};
 }
 
-net::awaitable<void> end_sessions(const Services* services,
+net::awaitable<bool> end_sessions(const Services* services,
                                   Uuid account,
                                   std::optional<Uuid> kept,
                                   parlour::session::v1::SessionEnd reason) {
     const auto sessions = co_await offload(
         services->pool, [services, account] { return sessions_of(*services, account); });
-    if (!sessions) co_return;
+    if (!sessions) co_return false;
+    bool all = true;
     for (const auto& [tenant, session] : *sessions) {
         if (session == kept) continue;
-        co_await take_step<commands::Session>(
+        const auto ended = co_await take_step<commands::Session>(
             services, tenant, session, commands::EndSession{reason}, account);
+        const bool elsewhere = ended && services->is_elsewhere && services->is_elsewhere(tenant);
+        all = ended && (!elsewhere || co_await services->settled_there(tenant, ended->position)) &&
+              all;
     }
+    co_return all;
 }
 
 }  // namespace gateway

@@ -69,8 +69,10 @@ struct AccountToken {
 };
 std::optional<AccountToken> account_token(std::string_view text);
 
-// Ends every session of an account, in each of its companies, but `kept`.
-net::awaitable<void> end_sessions(const Services* services,
+// Ends every session of an account, in each of its companies, but `kept`. They may have stopped to
+// count before (session_hold.hpp); so they end for the history too, and for nodes whose views are
+// behind. False when not every end is written, or not shown where the session was begun.
+net::awaitable<bool> end_sessions(const Services* services,
                                   events::Uuid account,
                                   std::optional<events::Uuid> kept,
                                   parlour::session::v1::SessionEnd reason);

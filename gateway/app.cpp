@@ -97,6 +97,7 @@ struct App::Parts {
     std::unique_ptr<LiveHub> hub;
     std::unique_ptr<PresenceTracker> presence;
     TicketBox tickets;
+    std::unique_ptr<StrangerQuotas> strangers;
     std::unique_ptr<Services> services;
     PasswordHasher hasher;
     LogInDelays log_in_delays;
@@ -129,6 +130,7 @@ struct App::Parts {
     LiveServices::Serves serves();
     void gained(events::Partition partition);
     void make_routes();
+    void make_authenticator();
     void make_accounts();
     void add_account_routes();
     void make_analytics();
@@ -191,6 +193,7 @@ Status App::Parts::start_writing() {
     writer = std::make_unique<commands::Writer>(
         history->partitions(), partition_services, pool->get_executor());
     known_widgets = std::make_unique<WidgetCache>(*store, *keys, views.widgets);
+    strangers = std::make_unique<StrangerQuotas>(options.settings.quotas);
     services = std::make_unique<Services>(Services{.pool = *pool,
                                                    .history = *history,
                                                    .keys = *keys,
@@ -202,7 +205,8 @@ Status App::Parts::start_writing() {
                                                    .known_widgets = *known_widgets,
                                                    .availability = presence.get(),
                                                    .now_ms = wall_clock_ms,
-                                                   .public_url = options.settings.site.public_url});
+                                                   .public_url = options.settings.site.public_url,
+                                                   .strangers = strangers.get()});
     rebuilder = std::make_unique<Rebuilder>(*log, history->partitions(), *store, *runner);
     if (is_node()) join_cluster();
     // Before the claims, whose records are the first that it is told of.
@@ -213,15 +217,13 @@ Status App::Parts::start_writing() {
                                              std::function<void(bool)> reached) {
         background->when_reached(partition, offset, std::move(reached));
     };
-    images = std::make_unique<StoredImages>(*services, engine->files());
+    images = std::make_unique<StoredImages>(
+        *services, engine->files(), options.settings.quotas.files_mib << 20U);
     // What other nodes are just storing is not to be swept away.
     if (!is_node()) {
         if (auto swept = images->sweep(pictures_in_force(*services)); !swept) return swept;
     }
-    authenticator = std::make_unique<Authenticator>(*services);
-    authenticator->set_visitor(visitor_verifier(*services));
-    authenticator->set_customer(customer_verifier(*services));
-    authenticator->set_portal(portal_verifier(*services));
+    make_authenticator();
     make_accounts();
     live = std::make_unique<LiveServices>(LiveServices{.services = *services,
                                                        .authenticator = *authenticator,
@@ -307,6 +309,13 @@ void App::Parts::add_pages_and_probes() {
                       .policies_stopped = [this] { return background->has_stopped(); }});
     add_start_routes(*router,
                      options.demo ? std::optional(demo_company(folder.master)) : std::nullopt);
+}
+
+void App::Parts::make_authenticator() {
+    authenticator = std::make_unique<Authenticator>(*services);
+    authenticator->set_visitor(visitor_verifier(*services));
+    authenticator->set_customer(customer_verifier(*services));
+    authenticator->set_portal(portal_verifier(*services));
 }
 
 void App::Parts::make_accounts() {

@@ -133,6 +133,12 @@ net::awaitable<Outcome<Principal>> Authenticator::authenticate(const Request& re
         if (auto refusal = budgets_.refuse_visitor(*principal, request, now)) {
             co_return std::unexpected(std::move(*refusal));
         }
+        const bool writes = request.method != "GET" && request.method != "HEAD";
+        if (auto refusal = writes && services_.strangers
+                               ? services_.strangers->refuse_write(principal->tenant, now)
+                               : std::nullopt) {
+            co_return std::unexpected(std::move(*refusal));
+        }
     }
     co_return principal;
 }

@@ -89,7 +89,8 @@ struct Writer {
     bool operator()(const commands::StartSession& one) const {
         out["start_session"] = json::object{{"account", hex_of(one.account.view())},
                                             {"token_sha256", hex_of(one.token_sha256)},
-                                            {"expires_ms", one.expires_ms}};
+                                            {"expires_ms", one.expires_ms},
+                                            {"credential", hex_of(one.credential.view())}};
         return true;
     }
     bool operator()(const commands::EndSession& one) const {
@@ -195,7 +196,8 @@ bool submit_read(Members& members,
 commands::StartSession read_start(Members& members) {
     return {.account = members.id<events::Uuid>("account"),
             .token_sha256 = members.digest<events::Digest>("token_sha256"),
-            .expires_ms = members.number("expires_ms")};
+            .expires_ms = members.number("expires_ms"),
+            .credential = members.id<events::Uuid>("credential")};
 }
 commands::EndSession read_end(Members& members) {
     return {static_cast<parlour::session::v1::SessionEnd>(members.number("reason"))};

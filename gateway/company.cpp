@@ -32,6 +32,14 @@ std::string account_id(const Uuid& account) {
     return events::public_id(events::kPlatformTenant, {kAccountKind, account});
 }
 
+// With the version and tag of the company's stream, for If-Match.
+Response versioned(events::Version version, json::object object) {
+    object["version"] = version.value;
+    Response response = json_response(200, object);
+    response.headers.emplace_back("ETag", etag_of(version));
+    return response;
+}
+
 Response no_member() {
     return problem(404, "member-not-found", "The account is no member of the company.");
 }
@@ -78,8 +86,16 @@ Result<json::array> members_json(const Services& services, const events::TenantI
 std::string_view state_of(const projections::RosterItem& item) {
     using namespace parlour::views::v1;
     if (item.deactivated) return "deactivated";
-    if (item.account) return "joined";
-    return item.invitation ? "invited" : "added";
+    switch (item.state) {
+        case ROSTER_STATE_JOINED:
+            return "joined";
+        case ROSTER_STATE_INVITED:
+            return "invited";
+        case ROSTER_STATE_LAPSED:
+            return "lapsed";
+        default:
+            return "added";
+    }
 }
 
 Result<json::array> roster_json(const Services& services, const events::TenantId& tenant) {
@@ -107,8 +123,8 @@ class Companies {
 
     net::awaitable<Response> found(Call call) const;
     net::awaitable<Response> show(Call call) const;
-    using List = Result<json::array> (*)(const Services&, const events::TenantId&);
-    net::awaitable<Response> list(Call call, List read) const;
+    net::awaitable<Response> list_members(Call call) const;
+    net::awaitable<Response> list_experts(Call call) const;
     net::awaitable<Response> set_roles(Call call) const;
     net::awaitable<Response> remove_member(Call call) const;
     net::awaitable<Response> set_locked(Call call) const;
@@ -181,17 +197,33 @@ net::awaitable<Response> Companies::show(Call call) const {
     if (found->name) object["name"] = found->name->reveal();
     if (!found->time_zone.empty()) object["time_zone"] = found->time_zone;
     if (!found->locale.empty()) object["locale"] = found->locale;
-    co_return json_response(200, object);
+    co_return versioned(found->version, std::move(object));
 }
 
-net::awaitable<Response> Companies::list(Call call, List read) const {
+// The tag is the company's, of which its members are a part: read before them, it is never newer
+// than what is shown.
+net::awaitable<Response> Companies::list_members(Call call) const {
+    const auto tenant = call.principal.tenant;
+    if (auto behind = co_await wait_for_position(&services_, tenant, call.request.query)) {
+        co_return std::move(*behind);
+    }
+    const auto company = co_await company_of(&services_, tenant);
+    if (!company) co_return company.error();
+    const auto* const services = &services_;
+    auto items = co_await offload(services_.pool,
+                                  [services, tenant] { return members_json(*services, tenant); });
+    if (!items) co_return problem(items.error());
+    co_return versioned(company->version, {{"items", std::move(*items)}});
+}
+
+net::awaitable<Response> Companies::list_experts(Call call) const {
     const auto tenant = call.principal.tenant;
     if (auto behind = co_await wait_for_position(&services_, tenant, call.request.query)) {
         co_return std::move(*behind);
     }
     const auto* const services = &services_;
     auto items = co_await offload(services_.pool,
-                                  [services, tenant, read] { return read(*services, tenant); });
+                                  [services, tenant] { return roster_json(*services, tenant); });
     if (!items) co_return problem(items.error());
     co_return json_response(200, json::object{{"items", std::move(*items)}});
 }
@@ -357,7 +389,7 @@ void add_company_routes(Router& router, const AccountServices& accounts) {
         return routes->show(std::move(call));
     });
     router.add("GET", "/api/v1/company/members", admin, [routes](Call call) {
-        return routes->list(std::move(call), members_json);
+        return routes->list_members(std::move(call));
     });
     router.add("PUT", "/api/v1/company/members/{id}/roles", admin, [routes](Call call) {
         return routes->set_roles(std::move(call));
@@ -369,7 +401,7 @@ void add_company_routes(Router& router, const AccountServices& accounts) {
         return routes->set_locked(std::move(call));
     });
     router.add("GET", "/api/v1/company/experts", admin, [routes](Call call) {
-        return routes->list(std::move(call), roster_json);
+        return routes->list_experts(std::move(call));
     });
     router.add("PUT", "/api/v1/company/experts/{id}/active", admin, [routes](Call call) {
         return routes->set_expert_active(std::move(call));

@@ -7,6 +7,7 @@
 
 #include "events/crypto.hpp"
 #include "gateway/async.hpp"
+#include "gateway/session_hold.hpp"
 
 namespace gateway {
 namespace {
@@ -25,15 +26,14 @@ Result<std::optional<Uuid>> account_of_session(const Services& services,
                                                const CustomerToken& token) {
     const auto session = services.views.sessions.find(services.store, token.tenant, token.session);
     if (!session) return std::unexpected(session.error());
-    if (!*session || services.now_ms() >= (*session)->expires_ms ||
-        !events::equal_secrets(view_of(events::sha256({token.text})),
-                               view_of((*session)->token_sha256))) {
+    if (!*session || !events::equal_secrets(view_of(events::sha256({token.text})),
+                                            view_of((*session)->token_sha256))) {
         return std::nullopt;
     }
     const auto account = services.views.accounts.find(services.store, (*session)->account);
     if (!account) return std::unexpected(account.error());
     if (!*account || !(*account)->usable() || (*account)->locked ||
-        (*account)->company != token.tenant) {
+        (*account)->company != token.tenant || !holds(**session, **account, services.now_ms())) {
         return std::nullopt;
     }
     return (*session)->account;

@@ -34,8 +34,9 @@ events::Uuid visitor_of_account(const events::TenantKeys& keys, const events::Uu
 // Whether a company keeps accounts of customers (E11). Reads the disk.
 events::Result<bool> takes_customers(const Services& services, const events::TenantId& tenant);
 
-// For Authenticator::set_customer. 401 when the session is over or its account locked. Reads the
-// views every time: what is taken away is gone at once.
+// For Authenticator::set_customer. 401 when the session is over or of a password before the
+// account's (session_hold.hpp), or the account locked. Reads the views every time: what is taken
+// away is gone at once.
 Verifier customer_verifier(const Services& services);
 
 }  // namespace gateway

@@ -75,7 +75,7 @@ class Customers {
     net::awaitable<Response> end_one(Call call) const;
 
   private:
-    net::awaitable<Response> start(Door door, Uuid account) const;
+    net::awaitable<Response> start(Door door, Shown shown) const;
     net::awaitable<Response> end(Principal me, Uuid session) const;
 
     const AccountServices& accounts_;
@@ -98,7 +98,7 @@ net::awaitable<Response> Customers::confirm(Call call) const {
     co_return account ? json_response(200, json::object{}) : account.error();
 }
 
-net::awaitable<Response> Customers::start(Door door, Uuid account) const {
+net::awaitable<Response> Customers::start(Door door, Shown shown) const {
     const auto token = make_customer_token(door.tenant, door.widget);
     const auto expires = services_.now_ms() + kSessionValidMs;
     const auto keys = services_.keys.tenant_keys(door.tenant);
@@ -107,17 +107,19 @@ net::awaitable<Response> Customers::start(Door door, Uuid account) const {
         &services_,
         door.tenant,
         token.session,
-        commands::StartSession{.account = account,
+        commands::StartSession{.account = shown.account,
                                .token_sha256 = events::sha256({token.text}),
-                               .expires_ms = expires},
-        account);
+                               .expires_ms = expires,
+                               .credential = shown.credential},
+        shown.account);
     if (!started) co_return refusal_response(started.error());
     co_return json_response(
         201,
         json::object{
             {"id", session_id(door.tenant, token.session)},
             {"token", token.text},
-            {"visitor", events::public_id(door.tenant, "vis", visitor_of_account(**keys, account))},
+            {"visitor",
+             events::public_id(door.tenant, "vis", visitor_of_account(**keys, shown.account))},
             {"expires", events::format_time(expires)}});
 }
 
@@ -144,7 +146,7 @@ net::awaitable<Response> Customers::log_in(Call call) const {
         co_return login_failed();
     }
     accounts_.delays.succeeded(attempt);
-    co_return co_await start(*door, (*login)->account);
+    co_return co_await start(*door, (*login)->shown);
 }
 
 // The link's token is spent as any account's is.
@@ -175,16 +177,11 @@ net::awaitable<Response> Customers::show(Call call) const {
 }
 
 net::awaitable<Response> Customers::list_sessions(Call call) const {
-    const auto* const services = &services_;
     const auto& me = call.principal;
-    const auto items =
-        co_await offload(services_.pool, [services, tenant = me.tenant, account = *me.customer] {
-            return services->views.sessions.of_account(services->store, tenant, account);
-        });
+    const auto items = co_await sessions_that_hold(&services_, me.tenant, *me.customer);
     if (!items) co_return problem(items.error());
     json::array listed;
     for (const auto& item : *items) {
-        if (services_.now_ms() >= item.expires_ms) continue;
         listed.push_back(json::object{{"id", session_id(me.tenant, item.id)},
                                       {"started", events::format_time(item.started_ms)},
                                       {"expires", events::format_time(item.expires_ms)},

@@ -113,8 +113,8 @@ class Invitations {
     // The invitation of a token that is still good.
     net::awaitable<Outcome<Accepting>> accepting_in(const Request* request) const;
     // The account of whoever accepts: known by its password, or made now.
-    net::awaitable<Outcome<Uuid>> account_for(Accepting who) const;
-    net::awaitable<Outcome<Uuid>> make_account(Accepting who, Uuid reservation) const;
+    net::awaitable<Outcome<Shown>> account_for(Accepting who) const;
+    net::awaitable<Outcome<Shown>> make_account(Accepting who, Uuid reservation) const;
     // Accepts, and waits until the account is what the invitation makes of it.
     net::awaitable<std::optional<Response>> join(Accepting who, Uuid account) const;
 
@@ -249,16 +249,16 @@ net::awaitable<Outcome<Invitations::Accepting>> Invitations::accepting_in(
     co_return who;
 }
 
-net::awaitable<Outcome<Uuid>> Invitations::account_for(Accepting who) const {
+net::awaitable<Outcome<Shown>> Invitations::account_for(Accepting who) const {
     const auto* const services = &services_;
     const auto email = *who.invitation.email;
     const auto known = co_await offload(services_.pool,
                                         [services, email] { return account_of(*services, email); });
     if (!known) co_return std::unexpected(problem(known.error()));
     if (*known && (*known)->usable()) {
-        const auto matches = co_await is_password_of(&accounts_, (*known)->id, who.password);
-        if (!matches) co_return std::unexpected(problem(matches.error()));
-        if (*matches && !(*known)->locked) co_return (*known)->id;
+        const auto shown = co_await show_password(&accounts_, (*known)->id, who.password);
+        if (!shown) co_return std::unexpected(problem(shown.error()));
+        if (*shown && !(*known)->locked) co_return **shown;
         services_.metrics.failed_passwords.add();
         co_return std::unexpected(login_failed());
     }
@@ -271,7 +271,7 @@ net::awaitable<Outcome<Uuid>> Invitations::account_for(Accepting who) const {
 }
 
 // Takes the place of an account that nobody confirmed: the invitation reached the address.
-net::awaitable<Outcome<Uuid>> Invitations::make_account(Accepting who, Uuid reservation) const {
+net::awaitable<Outcome<Shown>> Invitations::make_account(Accepting who, Uuid reservation) const {
     const auto* const services = &services_;
     const auto account = events::random_id<Uuid>();
     const commands::Holder holder{.tenant = events::kPlatformTenant, .id = account};
@@ -318,7 +318,7 @@ net::awaitable<Outcome<Uuid>> Invitations::make_account(Accepting who, Uuid rese
                                                            commands::ConfirmReservation{holder},
                                                            account);
     if (!confirmed) co_return std::unexpected(refusal_response(confirmed.error()));
-    co_return account;
+    co_return Shown{.account = account, .credential = *credential};
 }
 
 net::awaitable<std::optional<Response>> Invitations::join(Accepting who, Uuid account) const {
@@ -349,11 +349,11 @@ net::awaitable<Response> Invitations::accept(Call call) const {
     if (const auto wait = accounts_.delays.begin(attempt, services_.now_ms())) {
         co_return too_many("too-many-attempts", *wait);
     }
-    const auto account = co_await account_for(*who);
-    if (!account) co_return account.error();
+    const auto shown = co_await account_for(*who);
+    if (!shown) co_return shown.error();
     accounts_.delays.succeeded(attempt);
-    if (auto failed = co_await join(std::move(*who), *account)) co_return std::move(*failed);
-    co_return co_await start_session(&services_, *account, tenant, call.request.secure);
+    if (auto failed = co_await join(std::move(*who), shown->account)) co_return std::move(*failed);
+    co_return co_await start_session(&services_, *shown, tenant, call.request.secure);
 }
 
 }  // namespace

@@ -17,8 +17,18 @@ using commands::Account;
 using events::Personal;
 using events::Uuid;
 
+constexpr std::string_view kNotEnded =
+    "The new password counts. Sessions of before end, but it was not seen yet that all have.";
+
 Response no_content() {
     return {.status = 204, .content_type = {}, .body = {}, .headers = {}};
+}
+
+// Whether it is the token of the newest link, used or not: nothing is hashed or stored for others.
+events::Result<bool> was_asked_for(const Services& services, const AccountToken& token) {
+    const auto account = services.views.accounts.find(services.store, token.account);
+    if (!account) return std::unexpected(account.error());
+    return *account && (*account)->reset && (*account)->reset->sha256 == token.sha256;
 }
 
 class Passwords {
@@ -43,6 +53,7 @@ class Passwords {
 };
 
 // The hash is durable before the event that names it, and gone again if there is no such event.
+// Sessions of before count no more with that event; that is success once it is seen everywhere.
 template <class Command>
 net::awaitable<std::optional<Response>> Passwords::replace(Uuid account,
                                                            Personal password,
@@ -63,8 +74,11 @@ net::awaitable<std::optional<Response>> Passwords::replace(Uuid account,
         co_return refusal_response(done.error());
     }
     if (*before) co_await drop_password(&services_, (*before)->credential);
-    co_await end_sessions(
+    const bool shown = co_await view_reached(
+        &services_, events::kPlatformTenant, done->position, kMinPositionWait);
+    const bool ended = co_await end_sessions(
         &services_, account, kept_session, parlour::session::v1::SESSION_END_PASSWORD_CHANGED);
+    if (!shown || !ended) co_return problem(503, "sessions-not-ended", kNotEnded);
     co_return std::nullopt;
 }
 
@@ -85,7 +99,12 @@ net::awaitable<Response> Passwords::reset(Call call) const {
     if (!password) co_return password.error();
     if (!is_password(*password)) co_return problem(422, "password-invalid", kPasswordRule);
     const auto token = account_token(*text);
-    if (!token) co_return problem(410, "token-invalid", "The link is not valid; ask for another.");
+    const auto* const services = &services_;
+    const auto asked = co_await offload(services_.pool, [services, token] {
+        return token ? was_asked_for(*services, *token) : events::Result<bool>(false);
+    });
+    if (!asked) co_return problem(asked.error());
+    if (!*asked) co_return problem(410, "token-invalid", "The link is not valid; ask for another.");
     auto failed =
         co_await replace(token->account,
                          Personal(std::move(*password)),
@@ -108,17 +127,18 @@ net::awaitable<Response> Passwords::change(Call call) const {
     if (const auto wait = accounts_.delays.begin(attempt, services_.now_ms())) {
         co_return too_many("too-many-attempts", *wait);
     }
-    const auto known = co_await is_password_of(&accounts_, me.actor, Personal(std::move(*current)));
+    const auto known = co_await show_password(&accounts_, me.actor, Personal(std::move(*current)));
     if (!known) co_return problem(known.error());
     if (!*known) {
         services_.metrics.failed_passwords.add();
         co_return problem(422, "password-wrong", "This is not the account's password.");
     }
     accounts_.delays.succeeded(attempt);
-    auto failed = co_await replace(me.actor,
-                                   Personal(std::move(*password)),
-                                   me.session,
-                                   commands::ChangePassword{.credential = {}});
+    auto failed =
+        co_await replace(me.actor,
+                         Personal(std::move(*password)),
+                         me.session,
+                         commands::ChangePassword{.credential = {}, .kept_session = me.session});
     co_return failed ? std::move(*failed) : no_content();
 }
 

@@ -7,6 +7,7 @@
 
 #include "events/crypto.hpp"
 #include "gateway/async.hpp"
+#include "gateway/session_hold.hpp"
 
 namespace gateway {
 namespace {
@@ -27,12 +28,17 @@ bool changes_something(const Request& request) {
     return request.method != "GET" && request.method != "HEAD";
 }
 
-// What the account may do in the company of its session; nothing when it may not be there.
+// Whether the session counts for an account that can be used.
+Result<bool> counts(const Services& services, const projections::SessionItem& session) {
+    const auto account = services.views.accounts.find(services.store, session.account);
+    if (!account) return std::unexpected(account.error());
+    return *account && (*account)->usable() && !(*account)->locked &&
+           holds(session, **account, services.now_ms());
+}
+
+// What the account may do in the company of its session; false when it may not be there.
 Result<bool> add_membership(const Services& services, Principal& principal) {
     const auto& views = services.views;
-    const auto account = views.accounts.find(services.store, principal.actor);
-    if (!account) return std::unexpected(account.error());
-    if (!*account || !(*account)->usable() || (*account)->locked) return false;
     if (principal.tenant == events::kPlatformTenant) return true;
     auto member = views.companies.member(services.store, principal.tenant, principal.actor);
     if (!member) return std::unexpected(member.error());
@@ -48,7 +54,7 @@ Result<bool> add_membership(const Services& services, Principal& principal) {
 Result<std::optional<Principal>> look_up(const Services& services, const SessionToken& token) {
     const auto session = services.views.sessions.find(services.store, token.tenant, token.session);
     if (!session) return std::unexpected(session.error());
-    if (!*session || services.now_ms() >= (*session)->expires_ms) return std::nullopt;
+    if (!*session) return std::nullopt;
     const auto digest = events::sha256({token.text});
     const auto bytes = [](const events::Digest& from) {
         return std::string_view(reinterpret_cast<const char*>(from.data()), from.size());
@@ -56,6 +62,9 @@ Result<std::optional<Principal>> look_up(const Services& services, const Session
     if (!events::equal_secrets(bytes(digest), bytes((*session)->token_sha256))) {
         return std::nullopt;
     }
+    const auto counted = counts(services, **session);
+    if (!counted) return std::unexpected(counted.error());
+    if (!*counted) return std::nullopt;
     Principal principal;
     principal.audience = Audience::kPortal;
     principal.tenant = token.tenant;

@@ -39,9 +39,10 @@ std::string csrf_token_of(const SessionToken& token);
 std::string session_cookie(const SessionToken& token, bool secure);
 std::string no_session_cookie(bool secure);
 
-// For Authenticator::set_portal. 401 when the session is over, its account locked or no member of
-// the company any more; 403 "csrf-token-wrong" for a request that changes something without the
-// right X-CSRF-Token. Reads the views every time: what is taken away is gone at once.
+// For Authenticator::set_portal. 401 when the session is over or of a password before the account's
+// (session_hold.hpp), its account locked or no member of the company any more; 403
+// "csrf-token-wrong" for a request that changes something without the right X-CSRF-Token. Reads the
+// views every time: what is taken away is gone at once.
 Verifier portal_verifier(const Services& services);
 
 }  // namespace gateway

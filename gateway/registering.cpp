@@ -91,17 +91,19 @@ events::Result<Found> find_account(const Services& services, const Uuid& id) {
 }
 
 // The account keeps its address for good.
-net::awaitable<Outcome<Uuid>> keep_address(const Services* services, Uuid account, Found found) {
+net::awaitable<std::optional<Response>> keep_address(const Services* services,
+                                                     Uuid account,
+                                                     Found found) {
     const auto keys = services->keys.tenant_keys(events::kPlatformTenant);
-    if (!keys || !found.person) co_return refuse(503, "unavailable", "Log in in a moment.");
+    if (!keys || !found.person) co_return problem(503, "unavailable", "Log in in a moment.");
     const auto held = co_await take_step<Reservation>(
         services,
         events::kPlatformTenant,
         email_reservation(**keys, found.person->email.reveal(), found.account->company),
         commands::ConfirmReservation{{.tenant = events::kPlatformTenant, .id = account}},
         account);
-    if (!held) co_return std::unexpected(refusal_response(held.error()));
-    co_return account;
+    if (!held) co_return refusal_response(held.error());
+    co_return std::nullopt;
 }
 
 }  // namespace
@@ -142,6 +144,11 @@ net::awaitable<Response> begin_registration(const AccountServices* accounts,
     auto password = string_member(body, "password");
     if (!password) co_return password.error();
     if (!is_password(*password)) co_return problem(422, "password-invalid", kPasswordRule);
+    if (auto* const strangers = accounts->services.strangers) {
+        const auto tenant = who.company.value_or(events::kPlatformTenant);
+        auto refused = strangers->refuse_registration(tenant, accounts->services.now_ms());
+        if (refused) co_return std::move(*refused);
+    }
     const auto credential = co_await keep_new_password(accounts, Personal(std::move(*password)));
     if (!credential) co_return problem(credential.error());
     who.credential = *credential;
@@ -155,9 +162,9 @@ net::awaitable<Response> begin_registration(const AccountServices* accounts,
     co_return problem(503, "overloaded", "Too much is under way: send the same request again.");
 }
 
-net::awaitable<Outcome<Uuid>> confirm_registration(const AccountServices* accounts,
-                                                   Request request,
-                                                   bool customer) {
+net::awaitable<Outcome<Shown>> confirm_registration(const AccountServices* accounts,
+                                                    Request request,
+                                                    bool customer) {
     const auto* const services = &accounts->services;
     const auto object = parse_stranger(request);
     if (!object) co_return std::unexpected(object.error());
@@ -173,7 +180,7 @@ net::awaitable<Outcome<Uuid>> confirm_registration(const AccountServices* accoun
         co_return std::unexpected(too_many("too-many-attempts", *wait));
     }
     const auto known =
-        co_await is_password_of(accounts, token->account, Personal(std::move(*password)));
+        co_await show_password(accounts, token->account, Personal(std::move(*password)));
     if (!known) co_return std::unexpected(problem(known.error()));
     if (!*known) {
         services->metrics.failed_passwords.add();
@@ -190,7 +197,10 @@ net::awaitable<Outcome<Uuid>> confirm_registration(const AccountServices* accoun
                                                        commands::ConfirmEmail{token->sha256},
                                                        token->account);
     if (!confirmed) co_return std::unexpected(refusal_response(confirmed.error()));
-    co_return co_await keep_address(services, token->account, *std::move(found));
+    if (auto failed = co_await keep_address(services, token->account, *std::move(found))) {
+        co_return std::unexpected(std::move(*failed));
+    }
+    co_return **known;
 }
 
 }  // namespace gateway

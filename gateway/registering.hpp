@@ -39,8 +39,8 @@ net::awaitable<Response> begin_registration(const AccountServices* accounts,
 // Takes the token of a mail and the password that the body has: else a stranger registers
 // somebody's address with a password of his own, and its owner confirms it for him. Gives the
 // account, whose address is confirmed; 410 "token-invalid" also for one of the other kind.
-net::awaitable<Outcome<events::Uuid>> confirm_registration(const AccountServices* accounts,
-                                                           Request request,
-                                                           bool customer);
+net::awaitable<Outcome<Shown>> confirm_registration(const AccountServices* accounts,
+                                                    Request request,
+                                                    bool customer);
 
 }  // namespace gateway

@@ -12,6 +12,7 @@
 #include "events/log.hpp"
 #include "gateway/availability.hpp"
 #include "gateway/metrics.hpp"
+#include "gateway/stranger_quotas.hpp"
 #include "gateway/widget_cache.hpp"
 #include "projections/runner.hpp"
 #include "projections/store.hpp"
@@ -39,7 +40,8 @@ struct Services {
     // settled; nothing: they are carried out here.
     std::function<bool(const events::TenantId&)> is_elsewhere{};
     std::function<boost::asio::awaitable<bool>(events::TenantId, events::Seq)> settled_there{};
-    std::string public_url{};  // as the operator set it; empty: not set
+    std::string public_url{};             // as the operator set it; empty: not set
+    StrangerQuotas* strangers = nullptr;  // nothing: strangers are bounded one by one only
 };
 
 }  // namespace gateway

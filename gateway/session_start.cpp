@@ -26,7 +26,7 @@ Response login_failed() {
 }
 
 net::awaitable<Response> start_session(const Services* services,
-                                       events::Uuid account,
+                                       Shown shown,
                                        events::TenantId tenant,
                                        bool secure) {
     const auto token = make_session_token(tenant);
@@ -35,10 +35,11 @@ net::awaitable<Response> start_session(const Services* services,
         services,
         tenant,
         token.session,
-        commands::StartSession{.account = account,
+        commands::StartSession{.account = shown.account,
                                .token_sha256 = events::sha256({token.text}),
-                               .expires_ms = expires},
-        account);
+                               .expires_ms = expires,
+                               .credential = shown.credential},
+        shown.account);
     if (!started) co_return refusal_response(started.error());
     Response response = json_response(
         201,

@@ -2,6 +2,7 @@
 
 #include <boost/json/object.hpp>
 
+#include "gateway/account_access.hpp"
 #include "gateway/outcome.hpp"
 #include "gateway/services.hpp"
 
@@ -19,7 +20,7 @@ Response login_failed();
 // Begins a session and hands it over: 201 with the cookie and the token against other sites. The
 // services are borrowed and outlive the call.
 net::awaitable<Response> start_session(const Services* services,
-                                       events::Uuid account,
+                                       Shown shown,
                                        events::TenantId tenant,
                                        bool secure);
 

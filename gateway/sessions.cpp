@@ -131,20 +131,15 @@ net::awaitable<Response> Sessions::start(Call call) const {
         co_return login_failed();
     }
     accounts_.delays.succeeded(attempt);
-    co_return co_await start_session(&services_, (*login)->account, *tenant, call.request.secure);
+    co_return co_await start_session(&services_, (*login)->shown, *tenant, call.request.secure);
 }
 
 net::awaitable<Response> Sessions::list(Call call) const {
-    const auto* const services = &services_;
     const auto& me = call.principal;
-    const auto items =
-        co_await offload(services_.pool, [services, tenant = me.tenant, account = me.actor] {
-            return services->views.sessions.of_account(services->store, tenant, account);
-        });
+    const auto items = co_await sessions_that_hold(&services_, me.tenant, me.actor);
     if (!items) co_return problem(items.error());
     json::array listed;
     for (const auto& item : *items) {
-        if (services_.now_ms() >= item.expires_ms) continue;
         auto object = session_json(me.tenant, item);
         object["current"] = item.id == me.session;
         listed.push_back(std::move(object));

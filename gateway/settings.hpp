@@ -58,6 +58,14 @@ struct PresenceSettings {
 enum class LogLevel : std::uint8_t { kDebug, kInfo, kWarning, kError };
 enum class LogFormat : std::uint8_t { kText, kJson };
 
+// What all strangers together may add, each number for each company.
+struct QuotaSettings {
+    unsigned visitor_writes_per_hour = 360'000;
+    unsigned new_visitors_per_hour = 20'000;
+    unsigned registrations_per_hour = 3'600;  // of customers; in all, of those who work somewhere
+    std::uint64_t files_mib = 1'024;          // of logos and photos in force
+};
+
 struct LogSettings {
     LogLevel level = LogLevel::kInfo;  // and everything above
     LogFormat format = LogFormat::kText;
@@ -85,6 +93,7 @@ struct Settings {
     SmtpSettings smtp;
     MailSettings mail;
     PresenceSettings presence;
+    QuotaSettings quotas;
     LogSettings log;
     MetricsSettings metrics;
 };

@@ -21,6 +21,7 @@ using events::FilePlace;
 using events::Result;
 
 constexpr std::string_view kNoPicture = "picture-not-found";
+constexpr std::string_view kQuotaReached = "files-quota-reached";
 
 // The data key of a stream, by the stream's first commit.
 Result<events::KeyId> key_of(events::History& history, const StoredImages::Owner& owner) {
@@ -43,6 +44,11 @@ Result<events::KeyId> key_of(events::History& history, const StoredImages::Owner
 Response refusal_of_picture(const events::Error& error) {
     if (error.code == Errc::kNotFound) {
         return problem(404, "owner-not-found", "There is no such thing.");
+    }
+    if (error.detail == kQuotaReached) {
+        return problem(422,
+                       kQuotaReached,
+                       "The company's logos and photos take all the room there is: remove some.");
     }
     const auto advice = image_advice(error.detail);
     if (error.code != Errc::kInvalidArgument || advice.empty()) return problem(error);
@@ -99,6 +105,7 @@ Result<commands::StoredFile> StoredImages::store(const Owner& owner,
     }
     const auto image = normalise_image(bytes, {.bytes_max = kPictureBytesMax});
     if (!image) return std::unexpected(image.error());
+    if (auto room = fits(owner, image->bytes.size()); !room) return std::unexpected(room.error());
     const auto key_id = key_of(services_.history, owner);
     if (!key_id) return std::unexpected(key_id.error());
     auto key = services_.keys.find(owner.tenant, *key_id, services_.now_ms());
@@ -119,6 +126,18 @@ Result<commands::StoredFile> StoredImages::store(const Owner& owner,
                                 .sha256 = events::sha256({image->bytes}),
                                 .size_bytes = static_cast<std::uint32_t>(image->bytes.size()),
                                 .content_type = image->content_type};
+}
+
+// Goes by what the views show: of pictures sent at the same moment each sees the others' room free.
+events::Status StoredImages::fits(const Owner& owner, std::size_t bytes) const {
+    const auto photos =
+        services_.views.experts.picture_bytes(services_.store, owner.tenant, owner.stream.uuid);
+    if (!photos) return std::unexpected(photos.error());
+    const auto logos =
+        services_.views.widgets.picture_bytes(services_.store, owner.tenant, owner.stream.uuid);
+    if (!logos) return std::unexpected(logos.error());
+    if (*photos + *logos + bytes <= bytes_max_) return {};
+    return fail(Errc::kTooLarge, std::string(kQuotaReached));
 }
 
 net::awaitable<void> StoredImages::settle(Owner owner,

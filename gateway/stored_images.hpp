@@ -25,16 +25,18 @@ inline constexpr int kPicturesWaitingMax = 8;
 
 class StoredImages {
   public:
-    // Borrowed; they outlive this, which must outlive every request.
-    StoredImages(const Services& services, events::Files& files)
-        : services_(services), files_(files) {}
+    // Borrowed; they outlive this, which must outlive every request. The pictures of one tenant
+    // that are in force take `bytes_max` at most.
+    StoredImages(const Services& services, events::Files& files, std::uint64_t bytes_max)
+        : services_(services), files_(files), bytes_max_(bytes_max) {}
 
     struct Owner {
         events::TenantId tenant;
         events::StreamId stream;  // exists
     };
-    // The picture in `body`, stored but not kept yet. 415 and 422 tell what is wrong with it, 503
-    // that too many are under way, 404 that there is no such stream.
+    // The picture in `body`, stored but not kept yet. 415 and 422 tell what is wrong with it, or
+    // that the tenant's are too large with it; 503 that too many are under way, 404 that there is
+    // no such stream.
     net::awaitable<Outcome<commands::StoredFile>> take(Owner owner,
                                                        std::string content_type,
                                                        std::string body);
@@ -63,12 +65,15 @@ class StoredImages {
     events::Result<commands::StoredFile> store(const Owner& owner,
                                                std::string_view content_type,
                                                std::string_view bytes);
+    // kTooLarge: there is no room for so many bytes beside the tenant's other pictures.
+    [[nodiscard]] events::Status fits(const Owner& owner, std::size_t bytes) const;
     void clean(const Owner& owner,
                const std::optional<events::Uuid>& file,
                const InForce& in_force);
 
     const Services& services_;
     events::Files& files_;
+    const std::uint64_t bytes_max_;
     std::atomic<int> waiting_{0};
     boost::asio::thread_pool decoder_{1};
 };

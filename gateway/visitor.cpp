@@ -174,6 +174,15 @@ json::object own_json(const projections::VisitorItem& item) {
     return object;
 }
 
+// 429 for whoever would leave the first trace while too many others do. Reads the disk.
+std::optional<Response> refuse_newcomer(const Services& services, const Principal& visitor) {
+    if (services.strangers == nullptr || visitor.customer || visitor.vouched) return std::nullopt;
+    const auto known = services.views.visitors.knows(services.store, visitor.tenant, visitor.actor);
+    if (!known) return problem(known.error());
+    if (*known) return std::nullopt;
+    return services.strangers->refuse_newcomer(visitor.tenant, services.now_ms());
+}
+
 class Visitors {
   public:
     explicit Visitors(const Services& services) : services_(services) {}
@@ -297,10 +306,12 @@ json::object card_json(const projections::VisitorCardItem& card) {
 net::awaitable<Outcome<Visit>> visit_of(const Services* services, Principal visitor) {
     constexpr std::string_view kNotFound = "widget-not-found";
     if (!visitor.widget) co_return refuse(404, kNotFound, "The token names no widget.");
-    auto visit = co_await offload(services->pool,
-                                  [services, tenant = visitor.tenant, widget = *visitor.widget] {
-                                      return read_visit(*services, tenant, widget);
-                                  });
+    std::optional<Response> refused;
+    auto visit = co_await offload(services->pool, [services, &visitor, &refused] {
+        refused = refuse_newcomer(*services, visitor);
+        return read_visit(*services, visitor.tenant, *visitor.widget);
+    });
+    if (refused) co_return std::unexpected(std::move(*refused));
     if (!visit) co_return std::unexpected(problem_of(visit.error(), kNotFound));
     if (visitor.vouched) {
         visit->vouched = *visitor.vouched;

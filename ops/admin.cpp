@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <string>
 #include <utility>
 
@@ -22,8 +23,21 @@ using events::Errc;
 using events::Result;
 using events::Status;
 
+constexpr std::string_view kLock = "admin lock";
 constexpr std::string_view kUnlock = "admin unlock";
 constexpr std::string_view kRevoke = "token revoke";
+
+Subcommand describe_lock() {
+    Subcommand out{.name = std::string(kLock),
+                   .usage = "--data DIR --email EMAIL",
+                   .about =
+                       "Locks the account of that address, in every company: none of its sessions\n"
+                       "opens anything, and it cannot log in. No server may run on the folder.",
+                   .positional = "",
+                   .options = folder_options()};
+    out.options.push_back({"email", "EMAIL", "the address of the account"});
+    return out;
+}
 
 Subcommand describe_unlock() {
     Subcommand out{.name = std::string(kUnlock),
@@ -60,6 +74,30 @@ Result<projections::AccountItem> account_of(Offline& offline, const std::string&
     if (!account) return std::unexpected(account.error());
     if (!*account) return events::fail(Errc::kNotFound, "there is no account of that address");
     return **std::move(account);
+}
+
+// Whether it was open before.
+Result<bool> lock_account(Offline& offline, const std::string& email) {
+    if (auto read = offline.read_views(); !read) return std::unexpected(read.error());
+    const auto account = account_of(offline, email);
+    if (!account) return std::unexpected(account.error());
+    if (account->locked) return false;
+    const auto done = offline.run<commands::Account>(
+        events::kPlatformTenant, account->id, commands::LockAccount{});
+    if (!done) return std::unexpected(done.error());
+    return true;
+}
+
+int lock(const Arguments& arguments) {
+    const auto paths = folder_paths(arguments);
+    const auto email = arguments.required("email");
+    if (!commands::is_email(email)) throw UsageError("--email is no e-mail address");
+    auto offline = Offline::open(paths, Offline::Folder::kMustBeThere);
+    if (!offline) return fail_with(kLock, offline.error().detail);
+    const auto locked = lock_account(**offline, email);
+    if (!locked) return fail_with(kLock, locked.error().detail);
+    fmt::print("{}\n", *locked ? "locked" : "it was locked already");
+    return kExitOk;
 }
 
 // Whether there was something to unlock.
@@ -143,7 +181,9 @@ int revoke(const Arguments& arguments) {
 }  // namespace
 
 int run_admin(std::span<char* const> args) {
-    return run_one_action(describe_unlock(), args, unlock);
+    const std::array actions{Action{.subcommand = describe_lock(), .body = lock},
+                             Action{.subcommand = describe_unlock(), .body = unlock}};
+    return run_action(actions, args);
 }
 
 int run_token(std::span<char* const> args) {

@@ -8,6 +8,7 @@
 #include <boost/program_options/value_semantic.hpp>
 #include <boost/program_options/variables_map.hpp>
 
+#include <array>
 #include <charconv>
 #include <cstdio>
 #include <map>
@@ -156,16 +157,25 @@ int run_subcommand(const Subcommand& subcommand,
     }
 }
 
+int run_action(std::span<const Action> actions, std::span<char* const> args) {
+    std::string names;
+    for (const auto& [subcommand, body] : actions) {
+        const std::string_view name = subcommand.name;
+        if (!args.empty() && args[0] == name.substr(name.find(' ') + 1)) {
+            return run_subcommand(subcommand, args.subspan(1), body);
+        }
+        names.append(names.empty() ? "" : " or ").append("parlour ").append(name);
+    }
+    const std::string_view first = actions.front().subcommand.name;
+    fail_with(first.substr(0, first.find(' ')), fmt::format("what it does is: {}", names));
+    return kExitUsage;
+}
+
 int run_one_action(const Subcommand& subcommand,
                    std::span<char* const> args,
                    const std::function<int(const Arguments&)>& body) {
-    const std::string_view name = subcommand.name;
-    const auto space = name.find(' ');
-    if (args.empty() || args[0] != name.substr(space + 1)) {
-        fail_with(name.substr(0, space), fmt::format("the one thing it does is: parlour {}", name));
-        return kExitUsage;
-    }
-    return run_subcommand(subcommand, args.subspan(1), body);
+    const std::array only{Action{.subcommand = subcommand, .body = body}};
+    return run_action(only, args);
 }
 
 }  // namespace ops

@@ -82,6 +82,13 @@ int run_one_action(const Subcommand& subcommand,
                    std::span<char* const> args,
                    const std::function<int(const Arguments&)>& body);
 
+// The same where the second word is one of several; at least one.
+struct Action {
+    Subcommand subcommand;
+    std::function<int(const Arguments&)> body;
+};
+int run_action(std::span<const Action> actions, std::span<char* const> args);
+
 // One line on stderr, "parlour NAME: WHAT", with everything unprintable escaped; gives kExitFailed.
 int fail_with(std::string_view subcommand, std::string_view what);
 

@@ -288,6 +288,32 @@ std::vector<ConfigKey> limit_keys() {
     };
 }
 
+std::vector<ConfigKey> quota_keys() {
+    constexpr Bounds kHourly{1, 3'600'000};
+    return {
+        number(
+            "quotas.visitor_writes_per_hour",
+            kHourly,
+            [](auto& config) -> auto& { return config.settings.quotas.visitor_writes_per_hour; },
+            "What all visitors of one company together may change, in an hour."),
+        number(
+            "quotas.new_visitors_per_hour",
+            kHourly,
+            [](auto& config) -> auto& { return config.settings.quotas.new_visitors_per_hour; },
+            "How many visitors may write to one company for the first time, in an hour."),
+        number(
+            "quotas.registrations_per_hour",
+            kHourly,
+            [](auto& config) -> auto& { return config.settings.quotas.registrations_per_hour; },
+            "How many accounts may be asked for, in an hour; each company's customers apart."),
+        number(
+            "quotas.files_mib",
+            {1, 1 << 24},
+            [](auto& config) -> auto& { return config.settings.quotas.files_mib; },
+            "How much the logos and photos of one company may take, in MiB."),
+    };
+}
+
 std::vector<ConfigKey> mail_keys() {
     return {
         text(
@@ -481,6 +507,7 @@ const std::vector<ConfigKey>& config_keys() {
         std::vector<ConfigKey> all;
         for (auto* const part : {server_keys,
                                  limit_keys,
+                                 quota_keys,
                                  mail_keys,
                                  kafka_keys,
                                  cluster_keys,

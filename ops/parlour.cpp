@@ -41,7 +41,7 @@ constexpr std::array kSubcommands{
     Entry{"rebuild", ops::run_rebuild, "make the views of a data folder anew from its log"},
     Entry{"recover", ops::run_recover, "write a master key file from its recovery key"},
     Entry{"tenant", ops::run_tenant, "found a company and print the link for its first admin"},
-    Entry{"admin", ops::run_admin, "unlock an admin who is locked out"},
+    Entry{"admin", ops::run_admin, "lock an account, or unlock it and an admin's memberships"},
     Entry{"token", ops::run_token, "revoke an API token"},
     Entry{"topics", ops::run_topics, "check or make the topics of a Kafka cluster"},
     Entry{"migrate", ops::run_migrate, "move a data folder's installation to Kafka"},

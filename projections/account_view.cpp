@@ -45,8 +45,17 @@ void unlink(AccountRow& row, const std::string& company) {
     companies.erase(std::remove(companies.begin(), companies.end(), company), companies.end());
 }
 
+void replace_password(AccountRow& row,
+                      const std::string& credential,
+                      const std::string& kept_session,
+                      std::int64_t at_ms) {
+    row.set_credential_id(credential);
+    row.set_kept_session_id(kept_session);
+    row.set_password_since_unix_ms(at_ms);
+}
+
 // All but the registration, which makes the row.
-Status change(const AccountEvent& event, AccountRow& row) {
+Status change(const AccountEvent& event, std::int64_t at_ms, AccountRow& row) {
     switch (event.body_case()) {
         case AccountEvent::kEmailConfirmationRequested:
             write_token(event.email_confirmation_requested(), *row.mutable_confirmation());
@@ -61,13 +70,16 @@ Status change(const AccountEvent& event, AccountRow& row) {
             row.set_completed(true);
             return {};
         case AccountEvent::kPasswordChanged:
-            row.set_credential_id(event.password_changed().credential_id());
+            replace_password(row,
+                             event.password_changed().credential_id(),
+                             event.password_changed().kept_session_id(),
+                             at_ms);
             return {};
         case AccountEvent::kPasswordResetRequested:
             write_token(event.password_reset_requested(), *row.mutable_reset());
             return {};
         case AccountEvent::kPasswordReset:
-            row.set_credential_id(event.password_reset().credential_id());
+            replace_password(row, event.password_reset().credential_id(), {}, at_ms);
             return {};
         case AccountEvent::kAccountLocked:
             row.set_locked(true);
@@ -113,6 +125,8 @@ Result<AccountItem> item_of(const Uuid& id, const AccountRow& row) {
                      .completed = row.completed(),
                      .locked = row.locked(),
                      .credential = *credential,
+                     .password_since_ms = row.password_since_unix_ms(),
+                     .kept_session = Uuid::from_bytes(row.kept_session_id()),
                      .confirm_before_ms = row.confirm_before_unix_ms(),
                      .confirmation = read_token(row.has_confirmation(), row.confirmation()),
                      .reset = read_token(row.has_reset(), row.reset()),
@@ -152,7 +166,7 @@ Status AccountView::apply_account(const Committed& committed, Rows& rows) const 
             continue;
         }
         if (!*row) return fail(Errc::kDamaged, "an account begins without its registration");
-        if (auto changed = change(event, **row); !changed) return changed;
+        if (auto changed = change(event, meta.time_unix_ms, **row); !changed) return changed;
     }
     if (*row) rows.put(key, (*row)->SerializeAsString());
     return {};

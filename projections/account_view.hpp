@@ -34,6 +34,8 @@ struct AccountItem {
     bool completed = false;
     bool locked = false;
     events::Uuid credential;
+    std::int64_t password_since_ms = 0;        // when it was changed or reset last; 0: never
+    std::optional<events::Uuid> kept_session;  // in which it was changed last
     std::int64_t confirm_before_ms = 0;
     std::optional<TokenByMail> confirmation;  // the newest
     std::optional<TokenByMail> reset;         // the newest, also when it was used
@@ -58,7 +60,7 @@ struct ReservationItem {
 class AccountView final : public Projection {
   public:
     [[nodiscard]] std::string_view name() const override { return "account"; }
-    [[nodiscard]] unsigned version() const override { return 1; }
+    [[nodiscard]] unsigned version() const override { return 2; }
     events::Status apply(const Committed& committed, Rows& rows) override;
 
     // Queries: any thread; they read the disk; kDamaged, kStorage. Nothing when there is none.

@@ -135,7 +135,12 @@ Status CompanyView::apply(const Committed& committed, Rows& rows) {
     for (int i = 0; i < committed.opened.header.events_size(); ++i) {
         if (auto applied = apply_event(committed, i, rows); !applied) return applied;
     }
-    return {};
+    const auto& meta = committed.opened.meta;
+    const auto count = static_cast<std::uint64_t>(committed.opened.header.events_size());
+    return change_row<CompanyProfileRow>(
+        rows, row_key(kCompanyRow, meta.tenant), [&](CompanyProfileRow& row) {
+            row.set_version(meta.first_version.value + count - 1);
+        });
 }
 
 Status CompanyView::apply_event(const Committed& committed, int index, Rows& rows) {
@@ -209,6 +214,7 @@ Result<std::optional<CompanyProfile>> CompanyView::profile(Store& store,
     if (!id) return std::unexpected(id.error());
     const events::StreamId stream{.kind = kCompanyKind, .uuid = *id};
     CompanyProfile profile{.id = *id,
+                           .version = events::Version{row.version()},
                            .name = std::nullopt,
                            .created_ms = row.created().time_unix_ms(),
                            .time_zone = row.time_zone(),

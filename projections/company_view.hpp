@@ -28,6 +28,7 @@ struct TermsItem {
 
 struct CompanyProfile {
     events::Uuid id;
+    events::Version version;               // of the company's stream, its members' as well
     std::optional<events::Personal> name;  // nothing when it was erased
     std::int64_t created_ms = 0;
     std::string time_zone;  // empty: unset; so also the next
@@ -59,7 +60,7 @@ struct TokenItem {
 class CompanyView final : public Projection {
   public:
     [[nodiscard]] std::string_view name() const override { return "company"; }
-    [[nodiscard]] unsigned version() const override { return 2; }
+    [[nodiscard]] unsigned version() const override { return 3; }
     events::Status apply(const Committed& committed, Rows& rows) override;
 
     // Queries: any thread; they read the disk; kDamaged, kStorage. Nothing when there is none.

@@ -180,6 +180,21 @@ events::Result<bool> ExpertDirectory::exists(Store& store,
     return *row && can_be_asked(**row);
 }
 
+events::Result<std::uint64_t> ExpertDirectory::picture_bytes(Store& store,
+                                                             const events::TenantId& tenant,
+                                                             const Uuid& but) const {
+    std::uint64_t bytes = 0;
+    const auto add = [&](std::string_view expert,
+                         const ExpertProfileRow& row) -> events::Result<bool> {
+        if (expert != but.view()) bytes += row.photo().size_bytes();
+        return true;
+    };
+    const auto listed =
+        list_rows<ExpertProfileRow, bool>(store, *this, row_key(kProfileKind, tenant), add);
+    if (!listed) return std::unexpected(listed.error());
+    return bytes;
+}
+
 events::Result<Uuid> ExpertDirectory::first(Store& store, const events::TenantId& tenant) const {
     events::Result<Uuid> first = fail(Errc::kNotFound, "the company has no expert");
     const auto scanned = store.scan(*this,

@@ -96,6 +96,10 @@ class ExpertDirectory final : public Projection {
     events::Result<events::Seq> added(Store& store,
                                       const events::TenantId& tenant,
                                       const events::Uuid& expert) const;
+    // Of the photos of all experts but one.
+    events::Result<std::uint64_t> picture_bytes(Store& store,
+                                                const events::TenantId& tenant,
+                                                const events::Uuid& but) const;
     // All open for an unknown expert.
     events::Result<ExpertChannels> channels(Store& store,
                                             const events::TenantId& tenant,

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "parlour/expert/v1/events.pb.h"
+#include "parlour/invitation/v1/events.pb.h"
 #include "projections/row_access.hpp"
 #include "projections/row_key.hpp"
 #include "projections/sealed_event.hpp"
@@ -18,10 +19,12 @@ using events::Status;
 using events::TenantId;
 using events::Uuid;
 using parlour::expert::v1::ExpertEvent;
+using parlour::invitation::v1::InvitationEvent;
 using parlour::views::v1::RosterRow;
 
 constexpr char kExpertRow = 'e';
 constexpr char kAccountRow = 'a';
+constexpr char kInvitationRow = 'i';
 constexpr auto kExpertKind = parlour::log::v1::STREAM_KIND_EXPERT;
 
 RosterItem item_of(const Uuid& expert, const RosterRow& row) {
@@ -56,8 +59,48 @@ Result<RosterItem> open_item(Unsealer& unsealer,
 }  // namespace
 
 Status RosterView::apply(const Committed& committed, Rows& rows) {
+    const auto kind = committed.opened.meta.stream.kind;
+    if (kind == kExpertKind) return apply_expert(committed, rows);
+    if (kind == parlour::log::v1::STREAM_KIND_INVITATION) return apply_invitation(committed, rows);
+    return {};
+}
+
+Status RosterView::apply_invitation(const Committed& committed, Rows& rows) const {
+    InvitationEvent event;
+    for (int i = 0; i < committed.opened.header.events_size(); ++i) {
+        if (auto read = read_event(committed, i, event); !read) return read;
+        switch (event.body_case()) {
+            case InvitationEvent::kInvitationWithdrawn:
+            case InvitationEvent::kInvitationExpired:
+                if (auto lapsed = lapse(committed.opened.meta, rows); !lapsed) return lapsed;
+                break;
+            case InvitationEvent::kInvitationSent:
+            case InvitationEvent::kInvitationAccepted:
+                break;
+            case InvitationEvent::BODY_NOT_SET:
+                return fail(Errc::kUnknownSchema, "an invitation event without a body");
+        }
+    }
+    return {};
+}
+
+// Whoever was invited by that invitation, if it was an expert.
+Status RosterView::lapse(const events::CommitMeta& invitation, Rows& rows) const {
+    const auto expert =
+        rows.get(row_key(kInvitationRow, invitation.tenant, invitation.stream.uuid.view()));
+    if (!expert) return std::unexpected(expert.error());
+    if (!*expert) return {};
+    const std::string key = row_key(kExpertRow, invitation.tenant, **expert);
+    auto row = get_row<RosterRow>(rows, key);
+    if (!row) return std::unexpected(row.error());
+    if (!*row || (*row)->state() != parlour::views::v1::ROSTER_STATE_INVITED) return {};
+    (*row)->set_state(parlour::views::v1::ROSTER_STATE_LAPSED);
+    rows.put(key, (*row)->SerializeAsString());
+    return {};
+}
+
+Status RosterView::apply_expert(const Committed& committed, Rows& rows) const {
     const auto& meta = committed.opened.meta;
-    if (meta.stream.kind != kExpertKind) return {};
     const std::string key = row_key(kExpertRow, meta.tenant, meta.stream.uuid.view());
     auto found = get_row<RosterRow>(rows, key);
     if (!found) return std::unexpected(found.error());
@@ -73,6 +116,8 @@ Status RosterView::apply(const Committed& committed, Rows& rows) {
             case ExpertEvent::kExpertInvited:
                 row.set_state(parlour::views::v1::ROSTER_STATE_INVITED);
                 row.set_invitation_id(event.expert_invited().invitation_id());
+                rows.put(row_key(kInvitationRow, meta.tenant, row.invitation_id()),
+                         meta.stream.uuid.view());
                 break;
             case ExpertEvent::kExpertJoined:
                 row.set_state(parlour::views::v1::ROSTER_STATE_JOINED);

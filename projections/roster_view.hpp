@@ -29,10 +29,11 @@ struct RosterItem {
 // account is.
 // Rows: 'e' tenant 8 | expert 16 -> RosterRow
 //       'a' tenant 8 | account 16 -> expert 16
+//       'i' tenant 8 | invitation 16 -> expert 16
 class RosterView final : public Projection {
   public:
     [[nodiscard]] std::string_view name() const override { return "roster"; }
-    [[nodiscard]] unsigned version() const override { return 1; }
+    [[nodiscard]] unsigned version() const override { return 2; }
     events::Status apply(const Committed& committed, Rows& rows) override;
 
     // Queries: any thread; they read the disk; kDamaged, kStorage. Nothing when there is none.
@@ -53,6 +54,11 @@ class RosterView final : public Projection {
                                                  events::KeyRing& keys,
                                                  const events::TenantId& tenant,
                                                  std::int64_t now_ms) const;
+
+  private:
+    events::Status apply_expert(const Committed& committed, Rows& rows) const;
+    events::Status apply_invitation(const Committed& committed, Rows& rows) const;
+    events::Status lapse(const events::CommitMeta& invitation, Rows& rows) const;
 };
 
 }  // namespace projections

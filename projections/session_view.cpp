@@ -29,7 +29,8 @@ Result<SessionItem> item_of(const Uuid& id, const SessionRow& row) {
                      .account = *account,
                      .token_sha256 = {},
                      .started_ms = row.started_unix_ms(),
-                     .expires_ms = row.expires_unix_ms()};
+                     .expires_ms = row.expires_unix_ms(),
+                     .credential = Uuid::from_bytes(row.credential_id())};
     if (row.token_sha256().size() != item.token_sha256.size()) {
         return fail(Errc::kDamaged, "the digest of a session's token is not 32 bytes");
     }
@@ -66,6 +67,7 @@ Status SessionView::apply(const Committed& committed, Rows& rows) {
                 row.set_token_sha256(event.session_started().token_sha256());
                 row.set_started_unix_ms(meta.time_unix_ms);
                 row.set_expires_unix_ms(event.session_started().expires_unix_ms());
+                row.set_credential_id(event.session_started().credential_id());
                 applied = start(committed, row, rows);
                 break;
             }

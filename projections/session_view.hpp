@@ -19,6 +19,7 @@ struct SessionItem {
     events::Digest token_sha256{};
     std::int64_t started_ms = 0;
     std::int64_t expires_ms = 0;
+    std::optional<events::Uuid> credential;  // nothing: begun before sessions said so
 };
 
 // Log-ins that have not ended. One that is over stays until its account's next one in that company.
@@ -27,7 +28,7 @@ struct SessionItem {
 class SessionView final : public Projection {
   public:
     [[nodiscard]] std::string_view name() const override { return "session"; }
-    [[nodiscard]] unsigned version() const override { return 1; }
+    [[nodiscard]] unsigned version() const override { return 2; }
     events::Status apply(const Committed& committed, Rows& rows) override;
 
     // Queries: any thread; they read the disk; kDamaged, kStorage. Whether one is over is the

@@ -8,6 +8,7 @@
 
 #include "parlour/mail/v1/events.pb.h"
 #include "parlour/options/v1/options.pb.h"
+#include "parlour/reservation/v1/events.pb.h"
 #include "projections/row_key.hpp"
 #include "projections/sealed_event.hpp"
 #include "schemas/envelope.hpp"
@@ -40,6 +41,11 @@ std::string_view recipient_tag(const MailEvent& event) {
         default:
             return "";
     }
+}
+
+// Accounts hold addresses in the platform's tenant; in a company's, experts hold slugs.
+std::string_view holder_tag(const events::TenantId& tenant) {
+    return tenant == events::kPlatformTenant ? "acc" : "exp";
 }
 
 class Naming {
@@ -89,8 +95,9 @@ const SubjectIndex::EventType* SubjectIndex::type_of(events::StreamKind kind, st
         if (is_person(tag) && !field->is_repeated())
             known.fields.push_back({.field = field, .tag = tag});
     }
-    known.names_somebody =
-        !known.fields.empty() || event == parlour::mail::v1::MailQueued::descriptor();
+    known.names_somebody = !known.fields.empty() ||
+                           event == parlour::mail::v1::MailQueued::descriptor() ||
+                           event == parlour::reservation::v1::Reserved::descriptor();
     return &known_.emplace(std::pair(kind, type), std::move(known)).first->second;
 }
 
@@ -114,6 +121,11 @@ events::Status SubjectIndex::apply(const Committed& committed, Rows& rows) {
         if (meta.stream.kind == parlour::log::v1::STREAM_KIND_MAIL) {
             const auto& mail = static_cast<const MailEvent&>(*envelope);
             naming.add(recipient_tag(mail), mail.mail_queued().recipient_id());
+        }
+        if (meta.stream.kind == parlour::log::v1::STREAM_KIND_RESERVATION) {
+            const auto& reservation =
+                static_cast<const parlour::reservation::v1::ReservationEvent&>(*envelope);
+            naming.add(holder_tag(meta.tenant), reservation.reserved().holder_id());
         }
     }
     return {};

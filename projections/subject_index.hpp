@@ -22,12 +22,13 @@ struct Subject {
 };
 
 // Which streams of a company name which person: what the erasure of that person reaches. It goes by
-// the schema alone (fields with an id_tag), so an event of a new type is in it from its first day.
+// the schema alone (fields with an id_tag), so an event of a new type is in it from its first day;
+// but for mails and reservations, whose recipient or holder may be one of several kinds.
 // Rows: 's' tenant 8 | tag 3 | person 16 | stream kind 1 | stream 16 -> nothing
 class SubjectIndex final : public Projection {
   public:
     [[nodiscard]] std::string_view name() const override { return "subject-index"; }
-    [[nodiscard]] unsigned version() const override { return 1; }
+    [[nodiscard]] unsigned version() const override { return 2; }
     events::Status apply(const Committed& committed, Rows& rows) override;
 
     // Every stream that names the person, the person's own among them; by kind, then id. Any

@@ -126,6 +126,14 @@ events::Status VisitorCardView::apply(const Committed& committed, Rows& rows) {
     return {};
 }
 
+events::Result<bool> VisitorCardView::knows(Store& store,
+                                            const events::TenantId& tenant,
+                                            const events::Uuid& visitor) const {
+    const auto row = store.get(*this, row_key(kVisitorKind, tenant, visitor.view()));
+    if (!row) return std::unexpected(row.error());
+    return row->has_value();
+}
+
 events::Result<VisitorItem> VisitorCardView::own(Store& store,
                                                  events::KeyRing& keys,
                                                  const events::TenantId& tenant,

@@ -79,6 +79,10 @@ class VisitorCardView final : public Projection {
 
     // Queries: any thread; they read the disk; kNotFound for a visitor who did nothing yet,
     // kDamaged, kStorage.
+    // Whether the visitor did anything yet.
+    events::Result<bool> knows(Store& store,
+                               const events::TenantId& tenant,
+                               const events::Uuid& visitor) const;
     events::Result<VisitorItem> own(Store& store,
                                     events::KeyRing& keys,
                                     const events::TenantId& tenant,

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "parlour/views/v1/widget_rows.pb.h"
+#include "projections/row_access.hpp"
 #include "projections/row_key.hpp"
 #include "projections/sealed_event.hpp"
 
@@ -294,6 +295,19 @@ events::Result<WidgetItem> WidgetView::read(Store& store,
                                             const Uuid& widget,
                                             std::int64_t now_ms) const {
     return Reading(*this, store, keys, tenant, now_ms).read(widget);
+}
+
+events::Result<std::uint64_t> WidgetView::picture_bytes(Store& store,
+                                                        const events::TenantId& tenant,
+                                                        const Uuid& but) const {
+    std::uint64_t bytes = 0;
+    const auto add = [&](std::string_view widget, const WidgetRow& row) -> events::Result<bool> {
+        if (widget != but.view()) bytes += row.logo().size_bytes();
+        return true;
+    };
+    const auto listed = list_rows<WidgetRow, bool>(store, *this, row_key(kWidgetKind, tenant), add);
+    if (!listed) return std::unexpected(listed.error());
+    return bytes;
 }
 
 events::Result<std::vector<Uuid>> WidgetView::list(Store& store,

@@ -72,6 +72,10 @@ class WidgetView final : public Projection {
                                const events::TenantId& tenant,
                                const events::Uuid& widget,
                                const events::Uuid& expert) const;
+    // Of the logos of all widgets but one.
+    events::Result<std::uint64_t> picture_bytes(Store& store,
+                                                const events::TenantId& tenant,
+                                                const events::Uuid& but) const;
     // At most `limit` widgets behind `after`, by id.
     events::Result<std::vector<events::Uuid>> list(Store& store,
                                                    const events::TenantId& tenant,

@@ -245,6 +245,16 @@ BOOST_AUTO_TEST_CASE(a_password_is_changed_by_its_new_credential) {
     Given{}.when(ChangePassword{kOtherCredential}).then_rejected(Rejection::kNotRegistered);
 }
 
+// A07
+BOOST_AUTO_TEST_CASE(a_change_of_the_password_names_the_session_that_goes_on) {
+    const Uuid session{.bytes = {77}};
+    auto changed = password_changed();
+    changed.mutable_password_changed()->set_kept_session_id(std::string(session.view()));
+    Given{kConfirmed}
+        .when(ChangePassword{.credential = kOtherCredential, .kept_session = session})
+        .then({changed});
+}
+
 // A08
 BOOST_AUTO_TEST_CASE(a_forgotten_password_is_set_by_the_token_once) {
     Given{kConfirmed}.when(RequestPasswordReset{token()}).then({reset_requested()});

@@ -16,6 +16,7 @@ using Rejection = Session::Rejection;
 using Given = test_support::Given<Session>;
 
 const events::Uuid kAccount{.bytes = {1}};
+const events::Uuid kCredential{.bytes = {2}};
 
 Event started() {
     const auto digest = events::sha256({"token"});
@@ -23,6 +24,7 @@ Event started() {
     event.mutable_session_started()->set_account_id(std::string(kAccount.view()));
     event.mutable_session_started()->set_token_sha256(digest.data(), digest.size());
     event.mutable_session_started()->set_expires_unix_ms(9);
+    event.mutable_session_started()->set_credential_id(std::string(kCredential.view()));
     return event;
 }
 Event ended(SessionEnd reason) {
@@ -31,7 +33,10 @@ Event ended(SessionEnd reason) {
     return event;
 }
 StartSession start() {
-    return {.account = kAccount, .token_sha256 = events::sha256({"token"}), .expires_ms = 9};
+    return {.account = kAccount,
+            .token_sha256 = events::sha256({"token"}),
+            .expires_ms = 9,
+            .credential = kCredential};
 }
 
 }  // namespace

@@ -1,10 +1,12 @@
 """How people get an account, confirm it, and get a new password."""
 
+import contextlib
 import json
+import threading
 import unittest
 
 from mail_catcher import MailCatcher
-from support import Folder, ServerCase
+from support import Folder, ServerCase, wait_until
 
 PASSWORD = "correct horse battery"
 OTHER = "battery horse staple"
@@ -153,6 +155,20 @@ class Passwords(AccountCase):
         return self.api.post("/api/v1/password-resets/completions",
                              {"token": token, "password": password})
 
+    def restart(self):
+        self.folder.kill()
+        self.start_again()
+
+    def start_again(self):
+        self.folder.start("--config", str(self.folder.top / "parlour.toml"))
+        self.api = self.folder.api(token="")
+
+    def again(self, api):
+        """The same session on a connection of its own."""
+        made = self.folder.api(token="")
+        made.session = api.session
+        return made
+
     def ask(self, email="mira@example.org"):
         return self.api.post("/api/v1/password-resets", {"email": email})
 
@@ -200,15 +216,46 @@ class Passwords(AccountCase):
         self.log_in(password=OTHER)
         types = [event["type"] for event in self.platform()]
         self.assertIn("PasswordChanged", types)
+        # It goes on through a restart and through another change in it.
+        self.restart()
+        mine = self.again(mine)
+        change = {"current_password": OTHER, "new_password": PASSWORD}
+        self.assertEqual(mine.request("PUT", "/api/v1/me/password", body=change).status, 204)
+        self.assertEqual(self.again(mine).get("/api/v1/me").status, 200)
+        self.assertEqual(len(mine.get("/api/v1/sessions").json["items"]), 1)
+
+    # A08: it counts no more with the very commit that has the new password, so a crash between that
+    # and the ends of the sessions leaves none.
+    def test_a_crash_behind_a_reset_leaves_no_session_of_before(self):
+        sessions = [self.member(), *(self.log_in() for _ in range(30))]
+        self.ask()
+        token = self.mails.token("reset")
+
+        def reset_until_the_crash():
+            with contextlib.suppress(OSError):
+                self.reset(token)
+
+        resetting = threading.Thread(target=reset_until_the_crash)
+        resetting.start()
+        newest = sessions[-1]
+        wait_until(lambda: newest.get("/api/v1/me").status == 401, "the newest session is over")
+        self.folder.kill()
+        resetting.join()
+        self.start_again()
+        types = [event["type"] for event in self.platform()]
+        self.assertEqual(types.count("PasswordReset"), 1)
+        self.assertLess(types.count("SessionEnded"), len(sessions), "there was no crash between")
+        for session in sessions:
+            self.assert_problem(self.again(session).get("/api/v1/me"), 401)
+        me = self.log_in(password=OTHER)
+        self.assertEqual(len(me.get("/api/v1/sessions").json["items"]), 1)
 
     # A08
     def test_a_reset_survives_a_restart(self):
         self.member()
         self.ask()
         token = self.mails.token("reset")
-        self.folder.kill()
-        self.folder.start("--config", str(self.folder.top / "parlour.toml"))
-        self.api = self.folder.api(token="")
+        self.restart()
         self.assertEqual(self.reset(token).status, 204)
         self.log_in(password=OTHER)
 

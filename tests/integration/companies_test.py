@@ -95,6 +95,8 @@ class Companies(AccountCase):
         states = [item["state"] for item in
                   self.items(f"/api/v1/company/invitations?min_position={self.api.position}")]
         self.assertEqual(states, ["accepted", "withdrawn"])
+        roster = {item["id"]: item["state"] for item in self.items("/api/v1/company/experts")}
+        self.assertEqual((roster[first["expert"]], roster[second["expert"]]), ("joined", "lapsed"))
 
     # A04, A05
     def test_a_log_in_sees_what_was_answered_before_it(self):

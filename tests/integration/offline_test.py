@@ -78,14 +78,41 @@ class Offline(ServerCase):
         done = self.at_the_machine("admin", "unlock", "--email", email)
         self.assertEqual((done.returncode, done.stdout), (0, b"nothing was locked\n"))
 
-    def test_an_address_without_an_account_is_told_in_one_line(self):
-        done = self.at_the_machine("admin", "unlock", "--email", "nobody@example.org")
-        self.assertEqual(done.returncode, 1)
-        self.assert_one_line(done.stderr)
-        self.assertNotIn(b"nobody@", done.stderr)
+    # A08
+    def test_an_account_that_is_locked_at_the_machine_is_out_everywhere_until_it_is_unlocked(self):
+        email = self.expert["email"]
+        portal = self.folder.portal(self.expert)
+        done = self.at_the_machine("admin", "lock", "--email", email)
+        self.assertEqual((done.returncode, done.stdout), (0, b"locked\n"), done.stderr)
+        again = self.folder.api(token="")
+        again.session = portal.session
+        self.assert_problem(again.get("/api/v1/me"), 401)
+        self.assert_problem(again.log_in(email, self.expert["password"]), 401, "login-failed")
+        self.assertEqual(self.folder.portal().get("/api/v1/me").status, 200)
+        types = [event["type"] for event in self.folder.replay(tenant="0" * 16)]
+        self.assertEqual(types.count("AccountLocked"), 1)
+        done = self.at_the_machine("admin", "lock", "--email", email)
+        self.assertEqual((done.returncode, done.stdout), (0, b"it was locked already\n"))
+        done = self.at_the_machine("admin", "unlock", "--email", email)
+        self.assertEqual((done.returncode, done.stdout), (0, b"unlocked\n"), done.stderr)
+        self.assertTrue(self.is_in(self.expert))
 
-    def test_beside_a_server_both_are_refused(self):
-        for args in (("admin", "unlock", "--email", "a@example.org"),
+    def test_an_address_without_an_account_is_told_in_one_line(self):
+        for action in ("lock", "unlock"):
+            done = self.at_the_machine("admin", action, "--email", "nobody@example.org")
+            self.assertEqual(done.returncode, 1)
+            self.assert_one_line(done.stderr)
+            self.assertNotIn(b"nobody@", done.stderr)
+
+    def test_what_it_cannot_do_is_wrong_usage(self):
+        for args in (("admin",), ("admin", "open"), ("token",)):
+            done = run(*args)
+            self.assertEqual(done.returncode, 2)
+            self.assert_one_line(done.stderr)
+
+    def test_beside_a_server_all_are_refused(self):
+        for args in (("admin", "lock", "--email", "a@example.org"),
+                     ("admin", "unlock", "--email", "a@example.org"),
                      ("token", "revoke", "--token", f"{self.folder.tenant}-tok-{'0' * 32}")):
             done = run(*args[:2], "--data", self.folder.data, *args[2:])
             self.assertEqual(done.returncode, 1)

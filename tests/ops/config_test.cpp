@@ -63,6 +63,11 @@ header_timeout_s = 1
 body_timeout_s = 2
 idle_timeout_s = 3
 write_timeout_s = 4
+[quotas]
+visitor_writes_per_hour = 60
+new_visitors_per_hour = 50
+registrations_per_hour = 40
+files_mib = 30
 [tls]
 cert = "/c.pem"
 key = "/k.pem"
@@ -126,6 +131,10 @@ BOOST_AUTO_TEST_CASE(a_file_may_set_every_key) {
     BOOST_TEST(settings.disk_reserve_mib == 64U);
     BOOST_TEST(settings.limits.header_bytes_max == 2048U);
     BOOST_TEST(settings.limits.write_timeout.count() == 4000);
+    BOOST_TEST(settings.quotas.visitor_writes_per_hour == 60U);
+    BOOST_TEST(settings.quotas.new_visitors_per_hour == 50U);
+    BOOST_TEST(settings.quotas.registrations_per_hour == 40U);
+    BOOST_TEST(settings.quotas.files_mib == 30U);
     BOOST_TEST(settings.tls.private_key == "/k.pem");
     BOOST_TEST(settings.smtp.from == "chat@example.com");
     BOOST_TEST((settings.smtp.tls == mail::Tls::kOpportunistic));

@@ -64,6 +64,29 @@ BOOST_AUTO_TEST_CASE(an_account_is_what_its_events_made_of_it) {
     BOOST_TEST((later.credential == uuid_of(71)));
 }
 
+// A07, A08
+BOOST_AUTO_TEST_CASE(the_newest_password_is_known_with_its_time_and_the_session_it_kept) {
+    given.commit(kPlatformTenant, kAnn, registered(), confirmed());
+    BOOST_TEST(found().password_since_ms == 0);
+    given.time_unix_ms += 5;
+    given.commit(kPlatformTenant, kAnn, with([](AccountEvent& event) {
+                     auto& changed = *event.mutable_password_changed();
+                     changed.set_credential_id(text_of(uuid_of(71)));
+                     changed.set_kept_session_id(text_of(uuid_of(9)));
+                 }));
+    const auto changed = found();
+    BOOST_TEST(changed.password_since_ms == given.time_unix_ms);
+    BOOST_TEST((changed.kept_session == uuid_of(9)));
+    given.time_unix_ms += 5;
+    given.commit(kPlatformTenant, kAnn, with([](AccountEvent& event) {
+                     event.mutable_password_reset()->set_credential_id(text_of(uuid_of(72)));
+                 }));
+    const auto reset = found();
+    BOOST_TEST((reset.credential == uuid_of(72)));
+    BOOST_TEST(reset.password_since_ms == given.time_unix_ms);
+    BOOST_TEST(!reset.kept_session.has_value());
+}
+
 BOOST_AUTO_TEST_CASE(companies_stand_in_the_order_in_which_they_were_linked) {
     const auto link = [&](std::uint8_t number) {
         AccountEvent event;

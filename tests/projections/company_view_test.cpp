@@ -52,6 +52,19 @@ BOOST_AUTO_TEST_CASE(a_lock_shows_until_it_is_taken_away) {
 }
 
 // A06
+BOOST_AUTO_TEST_CASE(the_version_is_that_of_the_companys_stream_whatever_it_tells) {
+    const auto store = open_store();
+    const auto version = [&] {
+        read(*store);
+        return companies.profile(*store, *keys, tenant, now_ms).value()->version.value;
+    };
+    given.commit(tenant, company_of(4), created("Acme"), granted(21, ROLE_ADMIN));
+    BOOST_TEST(version() == 2U);
+    given.commit(tenant, company_of(4), granted(22, ROLE_EXPERT));
+    BOOST_TEST(version() == 3U);
+}
+
+// A06
 BOOST_AUTO_TEST_CASE(the_newest_details_count) {
     given.commit(tenant, company_of(4), created("Acme"));
     CompanyEvent changed;

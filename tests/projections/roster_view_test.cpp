@@ -43,6 +43,34 @@ BOOST_AUTO_TEST_CASE(an_expert_is_invited_joins_and_comes_and_goes) {
 }
 
 // A10
+BOOST_AUTO_TEST_CASE(whose_invitation_is_over_is_invited_no_more) {
+    InvitationEvent withdrawn;
+    withdrawn.mutable_invitation_withdrawn();
+    InvitationEvent expired;
+    expired.mutable_invitation_expired();
+    for (const auto& over : {withdrawn, expired}) {
+        const auto number = static_cast<std::uint8_t>(over.has_invitation_expired() ? 2 : 1);
+        auto invited_by = invited();
+        const auto invitation = uuid_of(static_cast<std::uint8_t>(90 + number));
+        invited_by.mutable_expert_invited()->set_invitation_id(text_of(invitation));
+        given.commit(tenant, expert_of(number), added("Ada"), invited_by);
+        given.commit(tenant, {.kind = STREAM_KIND_INVITATION, .uuid = invitation}, sent(99), over);
+    }
+    // Of the invitation of somebody who is no expert, or joined, nothing is said.
+    given.commit(tenant, stream_of(STREAM_KIND_INVITATION, 95), sent(99), withdrawn);
+    given.commit(tenant, expert_of(3), added("Eve"), invited(), joined(21));
+    given.commit(tenant, stream_of(STREAM_KIND_INVITATION, 80), sent(99), withdrawn);
+    const auto store = open_store();
+    read(*store);
+    const auto state = [&](std::uint8_t number) {
+        return roster.find(*store, tenant, uuid_of(number)).value()->state;
+    };
+    BOOST_TEST((state(1) == ROSTER_STATE_LAPSED));
+    BOOST_TEST((state(2) == ROSTER_STATE_LAPSED));
+    BOOST_TEST((state(3) == ROSTER_STATE_JOINED));
+}
+
+// A10
 BOOST_AUTO_TEST_CASE(the_roster_names_everybody_in_the_order_they_came) {
     given.commit(tenant, expert_of(9), added("Nina"));
     given.time_unix_ms += 1;

@@ -60,6 +60,18 @@ BOOST_AUTO_TEST_CASE(the_sessions_of_an_account_are_listed_without_those_that_en
     BOOST_TEST(sessions_of(21).empty());
 }
 
+// A08
+BOOST_AUTO_TEST_CASE(a_session_says_the_password_it_was_begun_with_if_it_knows) {
+    auto event = started(21, now_ms);
+    event.mutable_session_started()->set_credential_id(text_of(uuid_of(70)));
+    given.commit(tenant, session(1), event);
+    given.commit(tenant, session(2), started(21, now_ms));
+    const auto store = open_store();
+    read(*store);
+    BOOST_TEST((sessions.find(*store, tenant, uuid_of(1)).value()->credential == uuid_of(70)));
+    BOOST_TEST(!sessions.find(*store, tenant, uuid_of(2)).value()->credential.has_value());
+}
+
 BOOST_AUTO_TEST_CASE(what_is_over_leaves_with_the_next_log_in) {
     const auto start_ms = given.time_unix_ms;
     given.commit(tenant, session(1), started(21, start_ms + 10));

@@ -3,6 +3,7 @@
 #include <boost/test/unit_test.hpp>
 
 #include "parlour/mail/v1/events.pb.h"
+#include "parlour/reservation/v1/events.pb.h"
 #include "parlour/session/v1/events.pb.h"
 #include "tests/projections/world.hpp"
 
@@ -46,6 +47,18 @@ parlour::mail::v1::MailEvent mail_to_expert(std::uint8_t expert) {
     return event;
 }
 
+events::StreamId reservation_of(std::uint8_t number) {
+    return {.kind = parlour::log::v1::STREAM_KIND_RESERVATION, .uuid = uuid_of(number)};
+}
+
+parlour::reservation::v1::ReservationEvent reserved_for(const events::TenantId& tenant,
+                                                        std::uint8_t holder) {
+    parlour::reservation::v1::ReservationEvent event;
+    event.mutable_reserved()->set_holder_tenant(std::string(tenant.view()));
+    event.mutable_reserved()->set_holder_id(std::string(uuid_of(holder).view()));
+    return event;
+}
+
 }  // namespace
 
 BOOST_FIXTURE_TEST_SUITE(subject_index, Given)
@@ -66,6 +79,23 @@ BOOST_AUTO_TEST_CASE(sessions_name_accounts_and_mails_their_recipients) {
     given.commit(tenant, mail_of(2), mail_to_expert(9));
     BOOST_TEST((streams_of({"acc", uuid_of(7)}) == Streams{session_of(1)}));
     BOOST_TEST((streams_of({"exp", uuid_of(9)}) == Streams{mail_of(2)}));
+}
+
+// An address stays with the account, and a slug with the expert, also once it was given back.
+BOOST_AUTO_TEST_CASE(reservations_name_who_held_them) {
+    const auto& platform = events::kPlatformTenant;
+    parlour::reservation::v1::ReservationEvent confirmed;
+    confirmed.mutable_reservation_confirmed();
+    parlour::reservation::v1::ReservationEvent released;
+    released.mutable_reservation_released();
+    given.commit(platform, reservation_of(1), reserved_for(platform, 7), confirmed);
+    given.commit(tenant, reservation_of(2), reserved_for(tenant, 9), released);
+    given.commit(tenant, reservation_of(2), reserved_for(tenant, 10));
+    BOOST_TEST((streams_of({"exp", uuid_of(9)}) == Streams{reservation_of(2)}));
+    BOOST_TEST((streams_of({"exp", uuid_of(10)}) == Streams{reservation_of(2)}));
+    BOOST_TEST(streams_of({"acc", uuid_of(9)}).empty());
+    BOOST_TEST((subjects.streams_of(*store, platform, {"acc", uuid_of(7)}).value() ==
+                Streams{reservation_of(1)}));
 }
 
 BOOST_AUTO_TEST_CASE(people_of_one_company_are_not_those_of_another) {
