@@ -24,6 +24,7 @@ using gateway_test::Conversation;
 using gateway_test::kUrl;
 using parlour::conversation::v1::Author;
 using parlour::conversation::v1::Channel;
+using parlour::views::v1::MAIL_PROGRESS_DROPPED;
 using parlour::views::v1::MAIL_PROGRESS_SENT;
 using parlour::views::v1::MAIL_PROGRESS_WAITING;
 
@@ -250,6 +251,21 @@ BOOST_AUTO_TEST_CASE(what_is_older_than_three_days_is_not_mailed) {
     BOOST_TEST(!mails[0].contains("conversations wait"));
     const auto newer = events::public_id(kTenant, {Conversation::kKind, numbered(50, 2)});
     BOOST_TEST(mails[0].contains(newer));
+}
+
+// CPL21: as after a mail server was away for days.
+BOOST_AUTO_TEST_CASE(a_mail_that_could_not_go_out_for_three_days_is_dropped) {
+    catcher.tell("data 451");
+    ask(1);
+    start();
+    BOOST_TEST_REQUIRE(eventually([this] {
+        const auto mails = views->mails.list(*store, kTenant, 1);
+        return mails && !mails->empty() && mails->front().row.attempts() == 1;
+    }));
+    now += projections::kUnreadMailedForMs + 1;
+    BOOST_TEST_REQUIRE(newest_mail_is(MAIL_PROGRESS_DROPPED));
+    BOOST_TEST(views->mails.list(*store, kTenant, 1)->front().row.code() == "over");
+    BOOST_TEST(catcher.caught() == 0U);
 }
 
 // CPL25: the older message was read just before its time was over.

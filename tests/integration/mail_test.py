@@ -1,5 +1,6 @@
 """What was not read in time goes out by mail, through a real mail server."""
 
+import collections
 import json
 import re
 import subprocess
@@ -166,6 +167,41 @@ class Away(MailCase):
         self.assertIn("To him who is away", self.mails(1)[0]["text"])
         self.recorded(1)
         self.assertEqual(len(self.mail_events("MissedMessageMailQueued")), 1)
+
+
+class Crash(MailCase):
+    missed_every_s = 1
+
+    # E04, CPL21: each conversation is told of in one mail, whichever was in hand at the power cut.
+    def test_a_power_cut_while_a_mail_gathers_conversations_loses_and_repeats_none(self):
+        self.folder.stop()
+        self.folder.start()
+        count = 30
+        for number in range(count):
+            Chat(self).begun(f"Question {number}.")
+        self.folder.stop()
+        self.restart()
+        wait_until(lambda: self.mail_events("MissedMessageMailQueued"), "a mail gathers")
+        self.folder.kill()
+        self.restart()
+
+        def told():
+            names = collections.defaultdict(set)
+            for mail in self.catcher.mails():
+                for number in re.findall(r"> Question (\d+)\.", mail["text"]):
+                    names[int(number)].add(mail["headers"]["message-id"])
+            return names
+
+        wait_until(lambda: len(told()) >= 20 and len(self.mail_events("MissedMessageMailQueued"))
+                   == count and self.mail_events("MailSent") and
+                   len(self.mail_events("MailSent")) == len(self.mail_events("MailQueued")),
+                   "all were told of")
+        self.assertEqual({len(names) for names in told().values()}, {1})
+        named = [event["fields"]["mail_id"] for event in
+                 self.mail_events("MissedMessageMailQueued")]
+        queued = {event["stream"] for event in self.mail_events("MailQueued")}
+        self.assertEqual(set(named), queued)
+        self.assertLessEqual(len(queued), 2)
 
 
 class Answer(MailCase):
