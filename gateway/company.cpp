@@ -14,6 +14,7 @@
 #include "gateway/account_steps.hpp"
 #include "gateway/idempotency.hpp"
 #include "gateway/json_body.hpp"
+#include "gateway/list_page.hpp"
 #include "gateway/resource.hpp"
 #include "gateway/role_names.hpp"
 
@@ -27,6 +28,8 @@ using events::Result;
 using events::Uuid;
 
 constexpr auto kAccountKind = commands::Account::kKind;
+constexpr std::string_view kMembers = "/api/v1/company/members";
+constexpr std::string_view kRoster = "/api/v1/company/experts";
 
 std::string account_id(const Uuid& account) {
     return events::public_id(events::kPlatformTenant, {kAccountKind, account});
@@ -204,6 +207,8 @@ net::awaitable<Response> Companies::show(Call call) const {
 // than what is shown.
 net::awaitable<Response> Companies::list_members(Call call) const {
     const auto tenant = call.principal.tenant;
+    const auto page = list_page_in(call.request.query);
+    if (!page) co_return page.error();
     if (auto behind = co_await wait_for_position(&services_, tenant, call.request.query)) {
         co_return std::move(*behind);
     }
@@ -213,11 +218,15 @@ net::awaitable<Response> Companies::list_members(Call call) const {
     auto items = co_await offload(services_.pool,
                                   [services, tenant] { return members_json(*services, tenant); });
     if (!items) co_return problem(items.error());
-    co_return versioned(company->version, {{"items", std::move(*items)}});
+    auto answer = page_of(std::move(*items), *page, {.path = kMembers, .id = "account"});
+    if (!answer) co_return answer.error();
+    co_return versioned(company->version, std::move(*answer));
 }
 
 net::awaitable<Response> Companies::list_experts(Call call) const {
     const auto tenant = call.principal.tenant;
+    const auto page = list_page_in(call.request.query);
+    if (!page) co_return page.error();
     if (auto behind = co_await wait_for_position(&services_, tenant, call.request.query)) {
         co_return std::move(*behind);
     }
@@ -225,7 +234,8 @@ net::awaitable<Response> Companies::list_experts(Call call) const {
     auto items = co_await offload(services_.pool,
                                   [services, tenant] { return roster_json(*services, tenant); });
     if (!items) co_return problem(items.error());
-    co_return json_response(200, json::object{{"items", std::move(*items)}});
+    const auto answer = page_of(std::move(*items), *page, {.path = kRoster});
+    co_return answer ? json_response(200, *answer) : answer.error();
 }
 
 net::awaitable<Outcome<projections::MemberItem>> Companies::member(const Call* call) const {
@@ -388,7 +398,7 @@ void add_company_routes(Router& router, const AccountServices& accounts) {
     router.add("GET", "/api/v1/company", signed_in, [routes](Call call) {
         return routes->show(std::move(call));
     });
-    router.add("GET", "/api/v1/company/members", admin, [routes](Call call) {
+    router.add("GET", kMembers, admin, [routes](Call call) {
         return routes->list_members(std::move(call));
     });
     router.add("PUT", "/api/v1/company/members/{id}/roles", admin, [routes](Call call) {
@@ -400,7 +410,7 @@ void add_company_routes(Router& router, const AccountServices& accounts) {
     router.add("PUT", "/api/v1/company/members/{id}/locked", admin, [routes](Call call) {
         return routes->set_locked(std::move(call));
     });
-    router.add("GET", "/api/v1/company/experts", admin, [routes](Call call) {
+    router.add("GET", kRoster, admin, [routes](Call call) {
         return routes->list_experts(std::move(call));
     });
     router.add("PUT", "/api/v1/company/experts/{id}/active", admin, [routes](Call call) {

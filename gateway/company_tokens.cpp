@@ -13,6 +13,7 @@
 #include "gateway/company.hpp"
 #include "gateway/idempotency.hpp"
 #include "gateway/json_body.hpp"
+#include "gateway/list_page.hpp"
 #include "gateway/resource.hpp"
 #include "gateway/role_names.hpp"
 
@@ -25,6 +26,7 @@ using events::Personal;
 using events::Uuid;
 
 constexpr std::string_view kTokenTag = "tok";
+constexpr std::string_view kTokens = "/api/v1/company/tokens";
 
 class CompanyTokens {
   public:
@@ -40,6 +42,8 @@ class CompanyTokens {
 
 net::awaitable<Response> CompanyTokens::list(Call call) const {
     const auto tenant = call.principal.tenant;
+    const auto page = list_page_in(call.request.query);
+    if (!page) co_return page.error();
     if (auto behind = co_await wait_for_position(&services_, tenant, call.request.query)) {
         co_return std::move(*behind);
     }
@@ -57,7 +61,8 @@ net::awaitable<Response> CompanyTokens::list(Call call) const {
         if (token.name && !token.name->empty()) item["name"] = token.name->reveal();
         items.push_back(std::move(item));
     }
-    co_return json_response(200, json::object{{"items", std::move(items)}});
+    const auto answer = page_of(std::move(items), *page, {.path = kTokens});
+    co_return answer ? json_response(200, *answer) : answer.error();
 }
 
 // The token's text is made of the command's id, so that a repeat of the request gets the same one;
@@ -123,12 +128,10 @@ net::awaitable<Response> CompanyTokens::revoke(Call call) const {
 void add_company_token_routes(Router& router, const Services& services) {
     const auto routes = std::make_shared<const CompanyTokens>(services);
     const Access admin{.roles = {Role::ROLE_ADMIN}};
-    router.add("GET", "/api/v1/company/tokens", admin, [routes](Call call) {
-        return routes->list(std::move(call));
-    });
-    router.add("POST", "/api/v1/company/tokens", admin, [routes](Call call) {
-        return routes->issue(std::move(call));
-    });
+    router.add(
+        "GET", kTokens, admin, [routes](Call call) { return routes->list(std::move(call)); });
+    router.add(
+        "POST", kTokens, admin, [routes](Call call) { return routes->issue(std::move(call)); });
     router.add("DELETE", "/api/v1/company/tokens/{id}", admin, [routes](Call call) {
         return routes->revoke(std::move(call));
     });

@@ -16,6 +16,7 @@
 #include "gateway/budgets.hpp"
 #include "gateway/company.hpp"
 #include "gateway/json_body.hpp"
+#include "gateway/list_page.hpp"
 #include "gateway/mail_token.hpp"
 #include "gateway/resource.hpp"
 #include "gateway/role_names.hpp"
@@ -35,6 +36,7 @@ using parlour::views::v1::InvitationState;
 using projections::InvitationItem;
 
 constexpr std::string_view kNotFound = "invitation-not-found";
+constexpr std::string_view kInvitations = "/api/v1/company/invitations";
 
 constexpr std::array kStates{
     Named<InvitationState>{"open", InvitationState::INVITATION_STATE_OPEN},
@@ -180,6 +182,8 @@ net::awaitable<Response> Invitations::send(Call call) const {
 
 net::awaitable<Response> Invitations::list(Call call) const {
     const auto tenant = call.principal.tenant;
+    const auto page = list_page_in(call.request.query);
+    if (!page) co_return page.error();
     if (auto behind = co_await wait_for_position(&services_, tenant, call.request.query)) {
         co_return std::move(*behind);
     }
@@ -191,7 +195,8 @@ net::awaitable<Response> Invitations::list(Call call) const {
     if (!found) co_return problem(found.error());
     json::array items;
     for (const auto& item : *found) items.push_back(invitation_json(tenant, item));
-    co_return json_response(200, json::object{{"items", std::move(items)}});
+    const auto answer = page_of(std::move(items), *page, {.path = kInvitations});
+    co_return answer ? json_response(200, *answer) : answer.error();
 }
 
 net::awaitable<Response> Invitations::withdraw(Call call) const {
@@ -362,12 +367,10 @@ void add_invitation_routes(Router& router, const AccountServices& accounts) {
     const auto routes = std::make_shared<const Invitations>(accounts);
     const Access admin{.roles = {Role::ROLE_ADMIN}};
     const Access strangers{.everybody = true, .budget = Budget::kAccount};
-    router.add("GET", "/api/v1/company/invitations", admin, [routes](Call call) {
-        return routes->list(std::move(call));
-    });
-    router.add("POST", "/api/v1/company/invitations", admin, [routes](Call call) {
-        return routes->send(std::move(call));
-    });
+    router.add(
+        "GET", kInvitations, admin, [routes](Call call) { return routes->list(std::move(call)); });
+    router.add(
+        "POST", kInvitations, admin, [routes](Call call) { return routes->send(std::move(call)); });
     router.add("DELETE", "/api/v1/company/invitations/{id}", admin, [routes](Call call) {
         return routes->withdraw(std::move(call));
     });

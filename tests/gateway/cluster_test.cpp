@@ -163,6 +163,43 @@ BOOST_AUTO_TEST_CASE(a_log_in_that_touches_two_tenants_works_at_every_node) {
     }
 }
 
+// A07: the account is one node's, its session the other's.
+BOOST_AUTO_TEST_CASE(once_a_new_password_is_answered_no_node_believes_an_old_session) {
+    World world;
+    world.start_split();
+    const auto log_in = [&] {
+        const json::object who{{"email", world.demo.admin_email},
+                               {"password", world.demo.admin_password}};
+        const auto begun = World::ask(*world.one,
+                                      "POST",
+                                      "/api/v1/sessions",
+                                      {{"Content-Type", "application/json"}},
+                                      json::serialize(who));
+        BOOST_TEST_REQUIRE(begun.status == 201U, begun.body);
+        const auto cookie = begun.header("set-cookie");
+        return gateway::HeaderFields{
+            {"Cookie", cookie.substr(0, cookie.find(';'))},
+            {"Content-Type", "application/json"},
+            {"X-CSRF-Token", std::string(json::parse(begun.body).at("csrf_token").as_string())}};
+    };
+    const auto status = [&](const Node& node, const gateway::HeaderFields& session) {
+        return World::ask(node, "GET", "/api/v1/me", session, "").status;
+    };
+    const auto mine = log_in();
+    const auto other = log_in();
+    BOOST_TEST_REQUIRE(eventually([&] { return status(*world.two, mine) == 200; }));
+    BOOST_TEST_REQUIRE(eventually([&] { return status(*world.two, other) == 200; }));
+    const json::object change{{"current_password", world.demo.admin_password},
+                              {"new_password", "battery horse staple"}};
+    const auto changed =
+        World::ask(*world.two, "PUT", "/api/v1/me/password", mine, json::serialize(change));
+    BOOST_TEST_REQUIRE(changed.status == 204U, changed.body);
+    for (const Node* const node : {world.two.get(), world.one.get()}) {
+        BOOST_TEST(status(*node, other) == 401U);
+        BOOST_TEST(eventually([&] { return status(*node, mine) == 200; }));
+    }
+}
+
 BOOST_AUTO_TEST_CASE(while_nobody_owns_a_partition_its_requests_are_to_be_repeated) {
     World world;
     world.start_split();

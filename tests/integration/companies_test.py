@@ -98,6 +98,34 @@ class Companies(AccountCase):
         roster = {item["id"]: item["state"] for item in self.items("/api/v1/company/experts")}
         self.assertEqual((roster[first["expert"]], roster[second["expert"]]), ("joined", "lapsed"))
 
+    # A06, A10
+    def test_what_an_admin_sees_of_a_company_comes_page_by_page(self):
+        admin = self.admin()
+        for i in range(3):
+            self.invite(f"nina{i}@example.org")
+            issued = admin.post("/api/v1/company/tokens", {"name": f"Shop {i}"})
+            self.assertEqual(issued.status, 201, issued.body)
+        for part, name in (("members", "account"), ("experts", "id"), ("invitations", "id"),
+                           ("tokens", "id")):
+            with self.subTest(part):
+                path = f"/api/v1/company/{part}"
+                whole = admin.get(f"{path}?min_position={admin.position}").json
+                self.assertGreater(len(whole["items"]), 2)
+                self.assertNotIn("next", whole)
+                found, following, pages = [], f"{path}?limit=2", 0
+                while following:
+                    page = admin.get(following).json
+                    self.assertLessEqual(len(page["items"]), 2)
+                    found, following, pages = found + page["items"], page.get("next"), pages + 1
+                self.assertEqual(found, whole["items"])
+                self.assertEqual(pages, (len(found) + 1) // 2)
+                last = found[-1][name]
+                self.assertEqual(admin.get(f"{path}?after={last}").json["items"], [])
+                for query, code in ((f"after={last}0", "after-invalid"),
+                                    ("after=x", "after-invalid"), ("limit=0", "limit-invalid"),
+                                    ("limit=201", "limit-invalid")):
+                    self.assert_problem(admin.get(f"{path}?{query}"), 400, code)
+
     # A04, A05
     def test_a_log_in_sees_what_was_answered_before_it(self):
         """Many at once, each right behind the answer before, so that the views are behind."""

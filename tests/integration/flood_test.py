@@ -41,7 +41,6 @@ class Flood(ProxiedCase):
 
     def setUp(self):
         super().setUp()
-        self.folder.api()
         demo = self.folder.demo
         admin = self.folder.portal()
         self.named = {"key": demo["widget_key"], "expert": demo["experts"][0]["id"],

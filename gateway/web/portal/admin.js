@@ -48,10 +48,22 @@ function acting(show) {
     };
 }
 
+// All items of a list, page by page; `position` is what it has to show.
+async function askAll(list, position) {
+    const items = [];
+    let path = list + "?limit=200" + (position ? "&min_position=" + position : "");
+    while (path) {
+        const page = await ask("GET", path);
+        items.push(...page.items);
+        path = page.next;
+    }
+    return items;
+}
+
 async function showMembers(section, position) {
     const act = acting((now) => showMembers(section, now));
-    const page = await ask("GET", members + (position ? "?min_position=" + position : ""));
-    const rows = page.items.map(function (member) {
+    const items = await askAll(members, position);
+    const rows = items.map(function (member) {
         const path = members + "/" + member.account;
         const actions = make("div", "", "row");
         const lock = button(member.locked ? say.unlock : say.lock, "",
@@ -96,8 +108,8 @@ function invitationForm(invited) {
 
 async function showInvitations(section, position, told) {
     const act = acting((now) => showInvitations(section, now));
-    const page = await ask("GET", invitations + (position ? "?min_position=" + position : ""));
-    const rows = page.items.map(function (item) {
+    const items = await askAll(invitations, position);
+    const rows = items.map(function (item) {
         const withdraw = item.state === "open"
             ? button(say.withdraw, "", () => act("DELETE", invitations + "/" + item.id)) : text("");
         return [text(item.name || ""), text(item.email || ""), rolesText(item.roles), text(say[item.state]),
@@ -114,9 +126,9 @@ async function showInvitations(section, position, told) {
 }
 
 async function showWidgets(section, position) {
-    const page = await ask("GET", widgets + (position ? "?min_position=" + position : ""));
+    const items = await askAll(widgets, position);
     const code = make("div");
-    const rows = page.items.map(function (item) {
+    const rows = items.map(function (item) {
         const show = button(say.snippet, "", async function () {
             const path = widgets + "/" + item.id + "/snippet?locale=" + language();
             const answer = await ask("GET", path).catch(notice);
