@@ -16,6 +16,7 @@
 #include "gateway/analytics_upkeep.hpp"
 #include "gateway/answers.hpp"
 #include "gateway/app_clock.hpp"
+#include "gateway/app_samples.hpp"
 #include "gateway/auth.hpp"
 #include "gateway/background.hpp"
 #include "gateway/cards.hpp"
@@ -135,7 +136,6 @@ struct App::Parts {
     void add_account_routes();
     void make_analytics();
     void make_live();
-    void add_samples();
     void add_pages_and_probes();
     Status prepare_demo();
     Status make_demo();
@@ -285,7 +285,12 @@ void App::Parts::make_routes() {
     add_live_routes(*router, *live);
     add_presence_routes(*router, *live, views.presence);
     add_pages_and_probes();
-    add_samples();
+    add_samples(metrics,
+                {.writer = *writer,
+                 .runner = *runner,
+                 .background = *background,
+                 .paths = folder.paths,
+                 .reserve = options.reserve});
     add_widget_routes(*router, *services);
     add_widget_identity_routes(*router, *services);
     add_public_widget_routes(*router, *services);
@@ -401,46 +406,6 @@ void App::Parts::make_live() {
         PresenceTracker::Times{.lease = times.lease, .grace = times.grace});
     hub->set_presence_snapshot(
         [this](const events::TenantId& tenant) { return presence_events(*presence, tenant); });
-}
-
-// What is asked for only when the metrics are read.
-void App::Parts::add_samples() {
-    const auto sample = [this](const char* name, const char* help, auto read) {
-        metrics.sample(name, help, [read] { return static_cast<double>(read()); });
-    };
-    sample("parlour_commands_waiting", "Commands that wait for their turn.", [this] {
-        return writer->load().waiting;
-    });
-    sample("parlour_commits_in_flight", "Commits sent and not read back yet.", [this] {
-        return writer->load().in_flight;
-    });
-    sample("parlour_partitions_led", "Partitions that take commands.", [this] {
-        return writer->load().led;
-    });
-    sample("parlour_views_behind_records",
-           "Records that the slowest view has yet to read.",
-           [this] { return runner->behind(); });
-    sample("parlour_policies_behind_records",
-           "Records that the policies have yet to read.",
-           [this] { return background->behind(); });
-    const auto free_of = [](const std::filesystem::path& folder) {
-        return [folder] { return events::free_bytes_of(folder).value_or(0); };
-    };
-    sample("parlour_data_disk_free_bytes",
-           "Bytes free on the device of the data folder.",
-           free_of(folder.paths.data));
-    sample("parlour_keys_disk_free_bytes",
-           "Bytes free on the device of the key ring.",
-           free_of(folder.paths.keys));
-    sample("parlour_disk_reserve_bytes",
-           "Below so many free bytes new commands are refused.",
-           [this] { return options.reserve.bytes; });
-    sample("parlour_policies_stopped", "1 when the policies stand still.", [this] {
-        return background->has_stopped() ? 1 : 0;
-    });
-    sample("parlour_views_stopped", "1 when the views stand still.", [this] {
-        return runner->failure() ? 1 : 0;
-    });
 }
 
 // The demo company goes into an empty data folder only; where it is already, what is missing of it
