@@ -85,6 +85,7 @@ class Flood(ProxiedCase):
             "/api/v1/customers/sessions":
                 (lambda: somebody() | {"widget": widget, "password": "guess"}, 401),
             "/api/v1/customers/password-resets": (lambda: somebody() | {"widget": widget}, 202),
+            "/api/v1/answers": (dict, 410),
             "/api/v1/widget/{key}/sessions": (dict, 200),
         }
 
