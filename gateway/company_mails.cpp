@@ -5,6 +5,7 @@
 #include <boost/json/object.hpp>
 
 #include <array>
+#include <memory>
 #include <optional>
 #include <string>
 #include <utility>
@@ -88,27 +89,51 @@ json::object mail_json(const MailItem& item) {
     return object;
 }
 
-net::awaitable<Response> list_mails(const Services* services, Call call) {
-    const auto tenant = call.principal.tenant;
-    const auto limit = number_parameter(
-        call.request.query,
-        {.name = "limit", .least = 1, .most = kPageLimitMax, .otherwise = kPageLimitDefault});
-    if (!limit) co_return limit.error();
-    const auto keys = services->keys.tenant_keys(tenant);
-    if (!keys) co_return problem(keys.error());
+// What the list is asked with.
+struct Question {
+    std::size_t limit = 0;
     std::optional<events::Seq> before;
-    if (const auto after = query_parameter(call.request.query, "after")) {
-        before = read_cursor(*after, kList, **keys, tenant);
-        if (!before) {
-            co_return problem(
-                400, "after-invalid", R"("after" is taken from the "next" of a page.)");
+};
+
+Outcome<Question> question_of(const Request& request,
+                              const events::TenantKeys& keys,
+                              const events::TenantId& tenant) {
+    const auto limit = number_parameter(
+        request.query,
+        {.name = "limit", .least = 1, .most = kPageLimitMax, .otherwise = kPageLimitDefault});
+    if (!limit) return std::unexpected(limit.error());
+    Question question{.limit = *limit, .before = std::nullopt};
+    if (const auto after = query_parameter(request.query, "after")) {
+        question.before = read_cursor(*after, kList, keys, tenant);
+        if (!question.before) {
+            return refuse(400, "after-invalid", R"("after" is taken from the "next" of a page.)");
         }
     }
-    if (auto behind = co_await wait_for_position(services, tenant, call.request.query)) {
+    return question;
+}
+
+class CompanyMails {
+  public:
+    explicit CompanyMails(const Services& services) : services_(services) {}
+
+    net::awaitable<Response> list(Call call) const;
+
+  private:
+    const Services& services_;
+};
+
+net::awaitable<Response> CompanyMails::list(Call call) const {
+    const auto tenant = call.principal.tenant;
+    if (auto behind = co_await wait_for_position(&services_, tenant, call.request.query)) {
         co_return std::move(*behind);
     }
-    const auto page = co_await offload(services->pool, [services, tenant, before, most = *limit] {
-        return services->views.mails.page(services->store, tenant, before, most);
+    const auto keys = services_.keys.tenant_keys(tenant);
+    if (!keys) co_return problem(keys.error());
+    const auto question = question_of(call.request, **keys, tenant);
+    if (!question) co_return question.error();
+    const auto* const services = &services_;
+    const auto page = co_await offload(services_.pool, [services, tenant, asked = *question] {
+        return services->views.mails.page(services->store, tenant, asked.before, asked.limit);
     });
     if (!page) co_return problem(page.error());
     json::array items;
@@ -117,7 +142,7 @@ net::awaitable<Response> list_mails(const Services* services, Call call) {
     if (page->older) {
         answer["next"] = fmt::format("{}?limit={}&after={}",
                                      kPath,
-                                     *limit,
+                                     question->limit,
                                      write_cursor(*page->older, kList, **keys, tenant));
     }
     co_return json_response(200, answer);
@@ -126,10 +151,9 @@ net::awaitable<Response> list_mails(const Services* services, Call call) {
 }  // namespace
 
 void add_company_mail_routes(Router& router, const Services& services) {
-    router.add(
-        "GET", kPath, Access{.roles = {Role::ROLE_ADMIN}}, [services = &services](Call call) {
-            return list_mails(services, std::move(call));
-        });
+    const auto routes = std::make_shared<const CompanyMails>(services);
+    const Access admin{.roles = {Role::ROLE_ADMIN}};
+    router.add("GET", kPath, admin, [routes](Call call) { return routes->list(std::move(call)); });
 }
 
 }  // namespace gateway

@@ -18,7 +18,6 @@ namespace {
 using events::Errc;
 using events::Personal;
 using events::Uuid;
-using parlour::mail::v1::RECIPIENT_KIND_ACCOUNT;
 using parlour::views::v1::InvitationState;
 using projections::MailItem;
 
