@@ -60,8 +60,8 @@ enum class LogFormat : std::uint8_t { kText, kJson };
 
 // What all strangers together may add, each number for each company.
 struct QuotaSettings {
-    unsigned visitor_writes_per_hour = 360'000;
-    unsigned new_visitors_per_hour = 20'000;
+    unsigned visitor_writes_per_hour = 1'200'000;
+    unsigned new_visitors_per_hour = 120'000;
     unsigned registrations_per_hour = 3'600;  // of customers; in all, of those who work somewhere
     std::uint64_t files_mib = 1'024;          // of logos and photos in force
 };
