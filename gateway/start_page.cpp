@@ -44,7 +44,8 @@ std::string demo_part(const DemoCompany& demo) {
 URL=<span class="origin">http://127.0.0.1:8080</span>/api/v1/conversations
 ID=$(curl -s $URL -H "Authorization: Bearer $TOKEN" -H 'Content-Type: application/json' \
   -d '{{"visitor":{{"name":"Ada"}}}}' | sed 's/.*"id":"\([^"]*\)".*/\1/')
-AT=$(curl -s $URL/$ID/messages -H "Authorization: Bearer $TOKEN" -H 'Content-Type: application/json' \
+AT=$(curl -s $URL/$ID/messages -H "Authorization: Bearer $TOKEN" \
+  -H 'Content-Type: application/json' \
   -d '{{"author":"visitor","text":"Is anybody there?"}}' | sed 's/.*"position":\([0-9]*\).*/\1/')
 curl -s "$URL/$ID/messages?min_position=$AT" -H "Authorization: Bearer $TOKEN"</pre>
 )html",
