@@ -118,6 +118,9 @@ class WidgetChat(ChatCase):
         self.assertEqual(frame.seen["messages"],
                          [["visitor", "Is five free?\n<b>☕</b>"], ["expert", "It is"],
                           ["expert", "Come in"], ["visitor", "Thank you"]])
+        # The page shows its own before anybody else sees it.
+        wait_until(lambda: len(self.anna.get(messages_path(begun["id"])).json["items"]) == 4,
+                   "the expert can read all")
         self.assertEqual(frame.seen["notice"], "")
         return begun["id"]
 
