@@ -253,10 +253,13 @@ class Folder:
             self.server = None
 
     def stop(self):
-        """Ends the server in order; gives its exit code."""
+        """Ends the server in order; gives its exit code. That of one which breaks off is none."""
         self.server.send_signal(signal.SIGTERM)
         code = self.server.wait(timeout=DEADLINE_SECONDS)
         self.server = None
+        if code < 0:
+            raise AssertionError(f"the server ended by signal {-code}: "
+                                 f"{self.logs[-1].read_text(errors='replace')[-3000:]}")
         return code
 
     def replay(self, *args, unseal=True, data=None, tenant=None):
