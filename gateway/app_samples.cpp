@@ -5,7 +5,7 @@
 namespace gateway {
 
 void add_samples(Metrics& metrics, const SampledParts& parts) {
-    const auto sample = [&metrics](const char* name, const char* help, auto read) {
+    const auto sample = [&metrics](const char* name, const char* help, const auto& read) {
         metrics.sample(name, help, [read] { return static_cast<double>(read()); });
     };
     const auto* const writer = &parts.writer;
