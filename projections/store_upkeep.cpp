@@ -1,7 +1,5 @@
 #include "projections/store_upkeep.hpp"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <set>
 #include <string>
