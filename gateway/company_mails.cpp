@@ -13,7 +13,7 @@
 #include "commands/mail.hpp"
 #include "gateway/async.hpp"
 #include "gateway/json_body.hpp"
-#include "gateway/limits.hpp"
+#include "gateway/list_page.hpp"
 #include "gateway/live_position.hpp"
 #include "gateway/named.hpp"
 #include "gateway/query.hpp"
@@ -89,29 +89,6 @@ json::object mail_json(const MailItem& item) {
     return object;
 }
 
-// What the list is asked with.
-struct Question {
-    std::size_t limit = 0;
-    std::optional<events::Seq> before;
-};
-
-Outcome<Question> question_of(const Request& request,
-                              const events::TenantKeys& keys,
-                              const events::TenantId& tenant) {
-    const auto limit = number_parameter(
-        request.query,
-        {.name = "limit", .least = 1, .most = kPageLimitMax, .otherwise = kPageLimitDefault});
-    if (!limit) return std::unexpected(limit.error());
-    Question question{.limit = *limit, .before = std::nullopt};
-    if (const auto after = query_parameter(request.query, "after")) {
-        question.before = read_cursor(*after, kList, keys, tenant);
-        if (!question.before) {
-            return refuse(400, "after-invalid", R"("after" is taken from the "next" of a page.)");
-        }
-    }
-    return question;
-}
-
 class CompanyMails {
   public:
     explicit CompanyMails(const Services& services) : services_(services) {}
@@ -129,7 +106,7 @@ net::awaitable<Response> CompanyMails::list(Call call) const {
     }
     const auto keys = services_.keys.tenant_keys(tenant);
     if (!keys) co_return problem(keys.error());
-    const auto question = question_of(call.request, **keys, tenant);
+    const auto question = cursor_page_in(call, **keys, kList);
     if (!question) co_return question.error();
     const auto* const services = &services_;
     const auto page = co_await offload(services_.pool, [services, tenant, asked = *question] {

@@ -13,7 +13,7 @@
 #include "gateway/async.hpp"
 #include "gateway/conversation_json.hpp"
 #include "gateway/conversations_access.hpp"
-#include "gateway/limits.hpp"
+#include "gateway/list_page.hpp"
 #include "gateway/live_events.hpp"
 #include "gateway/live_position.hpp"
 #include "gateway/live_topics.hpp"
@@ -43,36 +43,10 @@ constexpr std::array kFilters{Named<InboxFilter>{"all", InboxFilter::kAll},
                               Named<InboxFilter>{"open", InboxFilter::kOpen},
                               Named<InboxFilter>{"closed", InboxFilter::kClosed}};
 
-Outcome<std::size_t> limit_of(const Request& request) {
-    return number_parameter(
-        request.query,
-        {.name = "limit", .least = 1, .most = kPageLimitMax, .otherwise = kPageLimitDefault});
-}
-
 Outcome<InboxFilter> filter_of(const Request& request) {
     const auto name = query_parameter(request.query, "state").value_or("all");
     if (const auto filter = value_named(kFilters, name)) return *filter;
     return refuse(400, "state-invalid", R"("state" must be "open", "closed" or "all".)");
-}
-
-// What both lists are asked with. `list` names the list and whose it is.
-struct ListQuestion {
-    std::size_t limit = 0;
-    std::optional<events::Seq> before;
-};
-Outcome<ListQuestion> question_of(const Call& call,
-                                  const events::TenantKeys& keys,
-                                  std::string_view list) {
-    const auto limit = limit_of(call.request);
-    if (!limit) return std::unexpected(limit.error());
-    ListQuestion question{.limit = *limit, .before = std::nullopt};
-    if (const auto after = query_parameter(call.request.query, "after")) {
-        question.before = read_cursor(*after, list, keys, call.principal.tenant);
-        if (!question.before) {
-            return refuse(400, "after-invalid", R"("after" is taken from the "next" of a page.)");
-        }
-    }
-    return question;
 }
 
 // Where the next page of a list is.
@@ -224,7 +198,7 @@ net::awaitable<Response> ConversationReading::list_messages(Call call) const {
     const auto& [request, segments, principal] = call;
     const auto conversation = conversation_id(principal, segments.front());
     if (!conversation) co_return conversation.error();
-    const auto limit = limit_of(request);
+    const auto limit = limit_in(request.query);
     if (!limit) co_return limit.error();
     constexpr auto kAny = std::numeric_limits<std::uint64_t>::max() - 1;
     const auto after = number_parameter(request.query, {.name = "after", .most = kAny});
@@ -263,7 +237,7 @@ net::awaitable<Response> ConversationReading::list_own(Call call) const {
     if (!keys) co_return problem(keys.error());
     NextPage next{.path = {}, .list = "visitor "};
     next.list.append(principal.actor.view());
-    const auto question = question_of(call, **keys, next.list);
+    const auto question = cursor_page_in(call, **keys, next.list);
     if (!question) co_return question.error();
     const auto list = co_await offload(
         services_.pool, [services = &services_, question = *question, who = principal] {
@@ -314,7 +288,7 @@ net::awaitable<Response> ConversationReading::inbox(Call call) const {
     const auto name = name_in(kFilters, *filter);
     NextPage next{.path = {}, .list = fmt::format("inbox {} ", name)};
     next.list.append(side->party->view());
-    const auto question = question_of(call, **keys, next.list);
+    const auto question = cursor_page_in(call, **keys, next.list);
     if (!question) co_return question.error();
     const projections::InboxRequest asked{
         .filter = *filter, .before = question->before, .limit = question->limit};

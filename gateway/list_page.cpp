@@ -11,10 +11,29 @@ namespace gateway {
 
 namespace json = boost::json;
 
-Outcome<ListPage> list_page_in(std::string_view query) {
-    const auto limit = number_parameter(
+Outcome<std::size_t> limit_in(std::string_view query) {
+    return number_parameter(
         query,
         {.name = "limit", .least = 1, .most = kPageLimitMax, .otherwise = kPageLimitDefault});
+}
+
+Outcome<CursorPage> cursor_page_in(const Call& call,
+                                   const events::TenantKeys& keys,
+                                   std::string_view list) {
+    const auto limit = limit_in(call.request.query);
+    if (!limit) return std::unexpected(limit.error());
+    CursorPage page{.limit = *limit, .before = std::nullopt};
+    if (const auto after = query_parameter(call.request.query, "after")) {
+        page.before = read_cursor(*after, list, keys, call.principal.tenant);
+        if (!page.before) {
+            return refuse(400, "after-invalid", R"("after" is taken from the "next" of a page.)");
+        }
+    }
+    return page;
+}
+
+Outcome<ListPage> list_page_in(std::string_view query) {
+    const auto limit = limit_in(query);
     if (!limit) return std::unexpected(limit.error());
     return ListPage{.limit = *limit,
                     .after = std::string(query_parameter(query, "after").value_or(""))};

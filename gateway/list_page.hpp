@@ -4,15 +4,33 @@
 #include <boost/json/object.hpp>
 
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <string_view>
 
 #include "gateway/limits.hpp"
+#include "gateway/live_position.hpp"
 #include "gateway/outcome.hpp"
+#include "gateway/router.hpp"
 
-// Pages of what an admin sees of a company: its members, experts, invitations and tokens. Such a
-// list is read whole, as far as its order needs it; a page bounds what is answered.
+// Pages of lists. `limit_in` and `cursor_page_in` serve those that are read from a cursor on; the
+// rest pages of what an admin sees of a company: its members, experts, invitations and tokens. Such
+// a list is read whole, as far as its order needs it; a page bounds what is answered.
 namespace gateway {
+
+// The parameter "limit"; 400 "limit-invalid".
+Outcome<std::size_t> limit_in(std::string_view query);
+
+// Where a list is read on, towards the older.
+struct CursorPage {
+    std::size_t limit = kPageLimitDefault;
+    std::optional<events::Seq> before;  // nothing: from the newest
+};
+// The parameters "limit" and "after", a cursor of that list (gateway/live_position.hpp); 400
+// "limit-invalid", "after-invalid".
+Outcome<CursorPage> cursor_page_in(const Call& call,
+                                   const events::TenantKeys& keys,
+                                   std::string_view list);
 
 struct ListPage {
     std::size_t limit = kPageLimitDefault;

@@ -10,7 +10,7 @@
 #include "commands/visitor.hpp"
 #include "gateway/async.hpp"
 #include "gateway/json_body.hpp"
-#include "gateway/limits.hpp"
+#include "gateway/list_page.hpp"
 #include "gateway/live_position.hpp"
 #include "gateway/query.hpp"
 #include "gateway/resource.hpp"
@@ -30,30 +30,10 @@ struct List {
     std::string name;
 };
 
-// Where and how far to read.
-struct Place {
-    std::optional<events::Seq> before;
-    std::size_t limit = 0;
-};
-
-Outcome<Place> place_in(const Call& call, const events::TenantKeys& keys, const List& list) {
-    const auto& query = call.request.query;
-    const auto limit = number_parameter(
-        query,
-        {.name = "limit", .least = 1, .most = kPageLimitMax, .otherwise = kPageLimitDefault});
-    if (!limit) return std::unexpected(limit.error());
-    Place place{.before = std::nullopt, .limit = *limit};
-    const auto after = query_parameter(query, "after");
-    if (!after) return place;
-    place.before = read_cursor(*after, list.name, keys, call.principal.tenant);
-    if (place.before) return place;
-    return refuse(400, "after-invalid", R"("after" is taken from the "next" of a page.)");
-}
-
 // A page of items, of which the last stands at `last`; nothing: there is no more behind it.
 Response page_of(json::array items,
                  const std::optional<events::Seq>& last,
-                 const Place& place,
+                 const CursorPage& place,
                  const List& list,
                  const events::TenantKeys& keys,
                  const events::TenantId& tenant) {
@@ -91,7 +71,7 @@ net::awaitable<Response> VisitorLists::consents(Call call) const {
     }
     const auto keys = services_.keys.tenant_keys(tenant);
     if (!keys) co_return problem(keys.error());
-    const auto place = place_in(call, **keys, list);
+    const auto place = cursor_page_in(call, **keys, list.name);
     if (!place) co_return place.error();
     if (auto behind = co_await wait_for_position(&services_, tenant, call.request.query)) {
         co_return std::move(*behind);
@@ -129,7 +109,7 @@ struct Arrivals {
 // Without those who were erased meanwhile.
 events::Result<Arrivals> read_arrivals(const Services& services,
                                        const events::TenantId& tenant,
-                                       const Place& place) {
+                                       const CursorPage& place) {
     const auto page = projections::list_check_ins(services.store,
                                                   services.views.visitors,
                                                   tenant,
@@ -152,7 +132,7 @@ net::awaitable<Response> VisitorLists::check_ins(Call call) const {
     const auto tenant = call.principal.tenant;
     const auto keys = services_.keys.tenant_keys(tenant);
     if (!keys) co_return problem(keys.error());
-    const auto place = place_in(call, **keys, list);
+    const auto place = cursor_page_in(call, **keys, list.name);
     if (!place) co_return place.error();
     if (auto behind = co_await wait_for_position(&services_, tenant, call.request.query)) {
         co_return std::move(*behind);
